@@ -1,0 +1,167 @@
+// Package parser owns the contract between the ingest pipeline and the readers of document
+// formats, one folder per format (parser/html, parser/pdf …), listed in parser/all. It owns
+// the shape of a parsed document and the limits every parser obeys. It owns no extraction of
+// indicators (observable/extract), no storage, and no decision about where a parser runs: the
+// edge sandbox starts risky ones in a limited child process.
+package parser
+
+import (
+	"context"
+	"time"
+
+	"github.com/vedette-ti/vedette/internal/errs"
+)
+
+// Input is one acquired file or page.
+type Input struct {
+	// Name is the file name or the last part of the URL, used to guess the format.
+	Name string
+	// MediaType as declared by the sender, "" when unknown. It may lie.
+	MediaType string
+	// URL the bytes came from, "" for files. Relative links are resolved against it.
+	URL string
+	// Data is the whole content; the caller has held it to Limits.Bytes.
+	Data []byte
+	// Passwords to try on encrypted archives, in order; parsers add "infected" themselves.
+	Passwords []string
+	// Options is parser-specific JSON, e.g. the column mapping of a list; nil for none.
+	Options []byte
+}
+
+// Document is what a parser understood.
+type Document struct {
+	Title     string
+	Author    string
+	Lang      string    // BCP 47 primary tag ("en", "zh"), "" when unknown
+	Charset   string    // as detected, e.g. "gb18030"; "" for formats that state none
+	Published time.Time // as stated by the document; zero when unknown
+	// Text is the main text: valid UTF-8, lines ended by "\n", no byte-order mark. Table cells
+	// of one row are separated by "\t", rows by "\n". Offsets elsewhere count its bytes.
+	Text string
+	// Sections mark parts of Text, ordered by Start; they may nest but not cross.
+	Sections []Section
+	// Links found in the document, in order, at most Limits.Links.
+	Links []Link
+	// Children are attachments and archive members, to be parsed as inputs of their own.
+	Children []Child
+	// Meta holds what else the format states (mail headers, PDF producer …).
+	Meta map[string]string
+	// Warnings say what could not be read, where and why; the rest is good.
+	Warnings []Warning
+	// Entries is set by parsers of structured lists (csv, json, text lists with a mapping):
+	// each is one stated value, in order, instead of running text.
+	Entries []Entry
+}
+
+// Section kinds.
+const (
+	Heading = "heading"
+	Table   = "table"
+	Row     = "row"
+	Cell    = "cell"
+	Code    = "code"
+	Quote   = "quote"
+	List    = "list"
+	Page    = "page"
+	Header  = "header" // mail headers
+)
+
+// Section is a part [Start,End) of the text, in bytes. Title is a heading's text or a sheet's name.
+type Section struct {
+	Kind       string `json:"kind"`
+	Title      string `json:"title,omitempty"`
+	Start, End int
+	// Level is the heading level 1–6, or the row/column number of a row/cell from 0.
+	Level int `json:"level,omitempty"`
+}
+
+// Link is a hyperlink with its resolved target and the bytes of its visible text.
+type Link struct {
+	URL        string
+	Start, End int
+}
+
+// Child is a file inside the file.
+type Child struct {
+	Name      string
+	MediaType string
+	Data      []byte
+}
+
+// Warning names a place ("page 3", "row 17, column B") and a reason.
+type Warning struct {
+	Place  string `json:"place"`
+	Reason string `json:"reason"`
+}
+
+// Entry is one stated value of a structured list. Empty fields were not mapped.
+type Entry struct {
+	Place      string // "row 17"
+	Type       string // MISP or STIX type name if stated, "" to be recognised
+	Value      string
+	Comment    string
+	Tags       []string
+	FirstSeen  time.Time
+	LastSeen   time.Time
+	ToIDs      *bool
+	Confidence int // 0–100, -1 when not stated
+}
+
+// Limits bound one parse. A parser that would pass one stops with errs.TooLarge, or, where
+// it can keep what it has, returns it with a warning.
+type Limits struct {
+	Bytes    int64         // of the input
+	Text     int           // bytes of produced text
+	Depth    int           // nesting of elements, archives, MIME parts
+	Children int           // count of children
+	Expanded int64         // bytes all children may unpack to
+	Ratio    int           // unpacked : packed, per member
+	Links    int           // kept links
+	Entries  int           // rows of a list
+	Time     time.Duration // wall clock
+}
+
+// DefaultLimits are used where configuration says nothing.
+func DefaultLimits() Limits {
+	return Limits{
+		Bytes: 256 << 20, Text: 64 << 20, Depth: 100, Children: 2000, Expanded: 1 << 30,
+		Ratio: 200, Links: 20000, Entries: 5_000_000, Time: 60 * time.Second,
+	}
+}
+
+// Parser reads one family of formats. Implementations hold no state between calls and are
+// safe for concurrent use.
+type Parser interface {
+	// Name is the folder's name, e.g. "pdf".
+	Name() string
+	// Accepts says how sure the parser is that the input is its own: 0 not at all, 1–49 by name
+	// or declared type, 50–100 by content. The highest wins; ties go to the earlier in parser/all.
+	Accepts(in Input) int
+	// Parse reads the input within limits. It never panics on bad input and never blocks
+	// longer than Limits.Time.
+	Parse(ctx context.Context, in Input, lim Limits) (Document, error)
+}
+
+// Risky is implemented by parsers of complex binary formats: they run in the sandbox.
+type Risky interface{ Risky() bool }
+
+// ErrNoParser tells that nothing in the list reads the input.
+var ErrNoParser = errs.New(errs.Unsupported, "no_parser",
+	"{name} is of a type that cannot be read ({media_type}); convert it to PDF, HTML, DOCX or text.")
+
+// Choose returns the parser most sure of the input.
+func Choose(list []Parser, in Input) (Parser, error) {
+	var best Parser
+	score := 0
+	for _, p := range list {
+		if s := p.Accepts(in); s > score {
+			best, score = p, s
+		}
+	}
+	if best == nil {
+		e := *ErrNoParser
+		e.Params = map[string]any{"name": in.Name, "media_type": in.MediaType}
+		return nil, &e
+	}
+	return best, nil
+}
