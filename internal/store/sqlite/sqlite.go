@@ -1,0 +1,186 @@
+// Package sqlite opens the embedded store: one SQLite file in WAL mode through the pure-Go driver, one
+// writing connection with group commit, a pool of readers sized to the cores. It owns what SQLite spells
+// differently; the statements themselves are in sqldb.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	moderncsqlite "modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+
+	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/store/sqldb"
+)
+
+// Options of one file.
+type Options struct {
+	Path  string
+	Clock func() time.Time
+	Log   *slog.Logger
+	// CacheMiB is the page cache of the writer; each reader takes an eighth. Default 128.
+	CacheMiB int
+}
+
+// Open opens or creates the file and migrates it. Every commit is fully synced (synchronous=FULL):
+// what was acknowledged survives a power cut.
+func Open(ctx context.Context, o Options) (*sqldb.DB, error) {
+	if o.CacheMiB <= 0 {
+		o.CacheMiB = 128
+	}
+	write, err := pool(o.Path, o.CacheMiB, "immediate", 1)
+	if err != nil {
+		return nil, err
+	}
+	read, err := pool(o.Path, max(8, o.CacheMiB/8), "deferred", max(2, runtime.NumCPU()))
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	closeBoth := func() error { return errors.Join(read.Close(), write.Close()) }
+	if err := checkPragmas(ctx, write); err != nil {
+		return nil, errors.Join(err, closeBoth())
+	}
+	committer := newCommitter(write)
+	db, err := sqldb.New(ctx, sqldb.Options{
+		Dialect: &dialect{write: write}, Read: read, Runner: committer, Clock: o.Clock, Log: o.Log,
+		Close: func() error { committer.stop(); return closeBoth() },
+	})
+	if err != nil {
+		committer.stop()
+		return nil, errors.Join(err, closeBoth())
+	}
+	return db, nil
+}
+
+func pool(path string, cacheMiB int, lock string, conns int) (*sql.DB, error) {
+	q := url.Values{"_txlock": {lock}, "_pragma": {
+		"journal_mode(wal)", "synchronous(full)", "busy_timeout(10000)", "foreign_keys(on)", "temp_store(memory)",
+		fmt.Sprintf("cache_size(-%d)", cacheMiB<<10), "wal_autocheckpoint(8000)", "journal_size_limit(67108864)", "mmap_size(0)",
+	}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+// checkPragmas reads back what durability hangs on: a mistyped DSN must not weaken it silently.
+func checkPragmas(ctx context.Context, db *sql.DB) error {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+		var got string
+		if err := db.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
+			return errs.Wrap(err, errs.Unavailable, "store_unopened", "The data file cannot be opened: check that the folder exists, is writable and not full.")
+		}
+		if got != want {
+			return fmt.Errorf("sqlite: %s is %s, want %s", pragma, got, want)
+		}
+	}
+	return nil
+}
+
+type dialect struct{ write *sql.DB }
+
+func (d *dialect) Name() string                { return "sqlite" }
+func (d *dialect) Rebind(q string) string      { return q }
+func (d *dialect) MigrationHandle() *sql.DB    { return d.write }
+func (d *dialect) StableChanges() string       { return "TRUE" }
+func (d *dialect) Search() sqldb.SearchDialect { return search{} }
+
+func (d *dialect) Schema() map[string]string {
+	return map[string]string{
+		"id": "INTEGER PRIMARY KEY", "bytes": "BLOB", "json": "TEXT", "without_rowid": "WITHOUT ROWID",
+		"seq": "INTEGER PRIMARY KEY AUTOINCREMENT", "txid": "BIGINT NOT NULL DEFAULT 0",
+	}
+}
+
+func (d *dialect) In(ids []int64) (string, any) {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, n := range ids {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(n, 10))
+	}
+	b.WriteByte(']')
+	return "IN (SELECT value FROM json_each(?))", b.String()
+}
+
+func (d *dialect) InBytes(list [][]byte) (string, any) {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, v := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"` + hex.EncodeToString(v) + `"`)
+	}
+	b.WriteByte(']')
+	return "IN (SELECT unhex(value) FROM json_each(?))", b.String()
+}
+
+func (d *dialect) Allocate(ctx context.Context, q sqldb.Querier, name string, n int64) (int64, error) {
+	var next int64
+	err := q.QueryRowContext(ctx, `INSERT INTO seq(name, next) VALUES(?, 1 + ?)
+		ON CONFLICT(name) DO UPDATE SET next = next + ? RETURNING next`, name, n, n).Scan(&next)
+	return next - n, err
+}
+
+func (d *dialect) Lock(context.Context, sqldb.Querier, string) error { return nil }
+
+// Insert uses one prepared statement: on SQLite the cost is in the trees, not in the statements.
+func (d *dialect) Insert(ctx context.Context, q sqldb.Querier, table string, columns []string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	text := "INSERT INTO " + table + "(" + strings.Join(columns, ",") + ") VALUES(" + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",") + ")"
+	prep, ok := q.(interface {
+		PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
+	})
+	if !ok {
+		return errors.New("sqlite: insert needs a transaction")
+	}
+	stmt, err := prep.PrepareContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close() //nolint:errcheck // nothing to lose
+	for _, r := range rows {
+		if _, err := stmt.ExecContext(ctx, r...); err != nil {
+			return fmt.Errorf("insert into %s: %w", table, d.Translate(err))
+		}
+	}
+	return nil
+}
+
+func (d *dialect) Translate(err error) error {
+	var e *moderncsqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlitelib.SQLITE_CONSTRAINT:
+		if e.Code() == sqlitelib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlitelib.SQLITE_CONSTRAINT_PRIMARYKEY {
+			return errs.Wrap(err, errs.Conflict, "exists", "This exists already.")
+		}
+	case sqlitelib.SQLITE_FULL:
+		return errs.Wrap(err, errs.Unavailable, "disk_full", "The disk of the data folder is full: free space; nothing acknowledged is lost.")
+	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED:
+		return errs.Wrap(err, errs.Unavailable, "store_busy", "The store is busy; try again.")
+	case sqlitelib.SQLITE_IOERR, sqlitelib.SQLITE_CORRUPT, sqlitelib.SQLITE_NOTADB, sqlitelib.SQLITE_CANTOPEN, sqlitelib.SQLITE_READONLY:
+		return errs.Wrap(err, errs.Unavailable, "store_broken", "The data file cannot be read or written: run vedette doctor.")
+	}
+	return err
+}
