@@ -38,7 +38,8 @@ type Document struct {
 	// Text is the main text: valid UTF-8, lines ended by "\n", no byte-order mark. Table cells
 	// of one row are separated by "\t", rows by "\n". Offsets elsewhere count its bytes.
 	Text string
-	// Sections mark parts of Text, ordered by Start; they may nest but not cross.
+	// Sections mark parts of Text, ordered by Start; they may nest but not cross. At most
+	// MaxSections are kept; parts of longer documents are simply not marked.
 	Sections []Section
 	// Links found in the document, in order, at most Limits.Links.
 	Links []Link
@@ -68,9 +69,10 @@ const (
 
 // Section is a part [Start,End) of the text, in bytes. Title is a heading's text or a sheet's name.
 type Section struct {
-	Kind       string `json:"kind"`
-	Title      string `json:"title,omitempty"`
-	Start, End int
+	Kind  string `json:"kind"`
+	Title string `json:"title,omitempty"`
+	Start int    `json:"start"`
+	End   int    `json:"end"`
 	// Level is the heading level 1–6, or the row/column number of a row/cell from 0.
 	Level int `json:"level,omitempty"`
 }
@@ -116,7 +118,7 @@ type Limits struct {
 	Children int           // count of children
 	Expanded int64         // bytes all children may unpack to
 	Ratio    int           // unpacked : packed, per member
-	Links    int           // kept links
+	Links    int           // kept links; further ones are left out
 	Entries  int           // rows of a list
 	Time     time.Duration // wall clock
 }
@@ -127,6 +129,22 @@ func DefaultLimits() Limits {
 		Bytes: 256 << 20, Text: 64 << 20, Depth: 100, Children: 2000, Expanded: 1 << 30,
 		Ratio: 200, Links: 20000, Entries: 5_000_000, Time: 60 * time.Second,
 	}
+}
+
+// WithDefaults fills limits that are zero or negative from DefaultLimits.
+func (l Limits) WithDefaults() Limits {
+	d := DefaultLimits()
+	l.Bytes, l.Expanded, l.Time = pick(l.Bytes, d.Bytes), pick(l.Expanded, d.Expanded), pick(l.Time, d.Time)
+	l.Text, l.Depth, l.Children = pick(l.Text, d.Text), pick(l.Depth, d.Depth), pick(l.Children, d.Children)
+	l.Ratio, l.Links, l.Entries = pick(l.Ratio, d.Ratio), pick(l.Links, d.Links), pick(l.Entries, d.Entries)
+	return l
+}
+
+func pick[T int | int64 | time.Duration](v, standard T) T {
+	if v > 0 {
+		return v
+	}
+	return standard
 }
 
 // Parser reads one family of formats. Implementations hold no state between calls and are
@@ -142,8 +160,26 @@ type Parser interface {
 	Parse(ctx context.Context, in Input, lim Limits) (Document, error)
 }
 
-// Risky is implemented by parsers of complex binary formats: they run in the sandbox.
+// Risky is implemented by parsers of complex formats or ones that rest on foreign code: they
+// run in the sandbox.
 type Risky interface{ Risky() bool }
+
+// Run starts an outside program by its bare name ("pdftotext") under the sandbox's limits, feeds
+// it stdin and returns what it wrote. It fails with errs.Unsupported when the program is not
+// installed, so that the parser can take its own way.
+type Run func(ctx context.Context, program string, args []string, stdin []byte) ([]byte, error)
+
+// Tooled is implemented by parsers that can use an outside program. The sandbox calls it once;
+// a parser that never got a Run does without.
+type Tooled interface{ WithRun(run Run) Parser }
+
+// Streamer is implemented by parsers of long lists: entries go to yield one by one, in order, and
+// are not kept, so that memory does not grow with the count. An Entry is valid after yield
+// returns. The document has everything but Entries; an error of yield ends the parse and is
+// returned as it is.
+type Streamer interface {
+	Stream(ctx context.Context, in Input, lim Limits, yield func(Entry) error) (Document, error)
+}
 
 // ErrNoParser tells that nothing in the list reads the input.
 var ErrNoParser = errs.New(errs.Unsupported, "no_parser",

@@ -1,0 +1,174 @@
+package parser
+
+import "strings"
+
+// Line is one line of a table cell or paragraph as laid out.
+type Line struct {
+	Text string
+	// Full tells that the line reaches the right edge, so that what follows may be the rest of a
+	// word that did not fit. Known for PDF only.
+	Full bool
+}
+
+// hashLengths are the hexadecimal lengths of MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
+var hashLengths = [...]int{32, 40, 56, 64, 96, 128}
+
+// JoinCell writes the lines of one cell as one line. Parts of a hash that was wrapped are put
+// together, and so is any value that ran into the right edge (Line.Full) and goes on in the next
+// line. Other lines are joined by a space, between Chinese or Japanese characters by nothing.
+func JoinCell(lines []Line) string {
+	var out strings.Builder
+	last := ""
+	for i := 0; i < len(lines); i++ {
+		text := strings.TrimSpace(lines[i].Text)
+		if text == "" {
+			continue
+		}
+		if n := wrappedHash(lines[i:]); n > 1 {
+			var whole strings.Builder
+			for _, l := range lines[i : i+n] {
+				whole.WriteString(strings.TrimSpace(l.Text))
+			}
+			text = whole.String()
+			i += n - 1
+			if last != "" {
+				out.WriteByte(' ')
+			}
+		} else if last != "" && !Continues(last, lines[i-1].Full, text) && !ideographic(last, text) {
+			out.WriteByte(' ')
+		}
+		out.WriteString(text)
+		last = text
+	}
+	return out.String()
+}
+
+// wrappedHash counts the lines at the start that together are one hash, 1 when there is none.
+// Lines that are whole hashes each stay as they are: a list of MD5 is not one of SHA-256.
+func wrappedHash(lines []Line) int {
+	total, width := 0, 0
+	for i, l := range lines {
+		t := strings.TrimSpace(l.Text)
+		first := t
+		if i == 0 { // a label may stand before the first part
+			if sp := strings.LastIndexAny(t, " \t:"); sp >= 0 {
+				first = t[sp+1:]
+			}
+		}
+		if len(first) < 4 || !isHex(first) || i > 0 && len(first) > width+4 {
+			return 1
+		}
+		if i == 0 && isHashLength(len(first)) {
+			return 1
+		}
+		width = max(width, len(first))
+		total += len(first)
+		if i > 0 && isHashLength(total) && !hexFollows(lines[i+1:], len(first), width, total) {
+			return i + 1
+		}
+		if total > hashLengths[len(hashLengths)-1] {
+			return 1
+		}
+	}
+	return 1
+}
+
+// hexFollows tells that the line after a possible end of a hash goes on with it: the part was
+// as wide as the others and the next is hexadecimal and brings the total to a longer hash.
+func hexFollows(rest []Line, part, width, total int) bool {
+	if len(rest) == 0 || part < width-4 {
+		return false
+	}
+	for _, l := range rest {
+		t := strings.TrimSpace(l.Text)
+		if len(t) < 4 || !isHex(t) || isHashLength(len(t)) || len(t) > width+4 {
+			return false
+		}
+		total += len(t)
+		if isHashLength(total) {
+			return true
+		}
+		if len(t) < width-4 {
+			return false
+		}
+	}
+	return false
+}
+
+// Continues tells that next goes on with the value that ends prev, without a space between:
+// prev is full, ends in a long unbroken value, and next begins like the rest of one.
+func Continues(prev string, full bool, next string) bool {
+	if !full || next == "" {
+		return false
+	}
+	value := prev[strings.LastIndexAny(prev, " \t")+1:]
+	rest, _, _ := strings.Cut(next, " ")
+	if len(value) < 6 || startsValue(rest) || !valueByte(value[len(value)-1]) || !valueByte(rest[0]) {
+		return false
+	}
+	switch {
+	case isHex(value) && isHashLength(len(value)):
+		return false
+	case isHex(value) && len(value) >= 12:
+		return isHex(rest)
+	case strings.Contains(value, "://"):
+		return true
+	case value[len(value)-1] == '.' && !strings.Contains(rest, "."):
+		return false // the end of a sentence
+	}
+	marks := strings.Count(value, ".") + strings.Count(value, "/") + strings.Count(value, "\\") +
+		strings.Count(value, "_") + strings.Count(value, "@") + 2*strings.Count(value, "[.]")
+	return len(value) == len(prev) && (marks > 0 || len(value) >= 24)
+}
+
+// startsValue tells that a word begins a value of its own.
+func startsValue(w string) bool {
+	l := strings.ToLower(w)
+	for _, p := range [...]string{"http", "hxxp", "ftp:", "www.", "c:\\", "hk", "%"} {
+		if strings.HasPrefix(l, p) {
+			return true
+		}
+	}
+	return isHashLength(len(w)) && isHex(w)
+}
+
+// valueByte tells that a byte occurs inside URLs, hosts, paths and addresses.
+func valueByte(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("-._~/\\?#[]@!$&'*+=%:{}", c) >= 0
+}
+
+func isHashLength(n int) bool {
+	for _, h := range hashLengths {
+		if n == h {
+			return true
+		}
+	}
+	return false
+}
+
+func isHex(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i] | 0x20
+		if (s[i] < '0' || s[i] > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// ideographic tells that two lines meet in Chinese, Japanese or full-width characters, where no
+// space is written.
+func ideographic(a, b string) bool {
+	ra := []rune(a[max(0, len(a)-4):])
+	var rb rune
+	for _, r := range b {
+		rb = r
+		break
+	}
+	return Wide(ra[len(ra)-1]) && Wide(rb)
+}
+
+// Wide tells that a character is Chinese or Japanese, or full-width punctuation.
+func Wide(r rune) bool {
+	return r >= 0x2E80 && r <= 0x9FFF || r >= 0xF900 && r <= 0xFAFF || r >= 0xFF00 && r <= 0xFFEF || r >= 0x20000 && r <= 0x3FFFF
+}
