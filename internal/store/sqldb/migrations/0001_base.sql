@@ -124,6 +124,7 @@ CREATE INDEX object_report ON object(report_id);
 -- claims ------------------------------------------------------------------------------------------
 CREATE TABLE claim (
   id ${id}, uuid ${bytes}, report_id BIGINT, object_id BIGINT, source_id BIGINT NOT NULL, acl_id BIGINT NOT NULL,
+  value_id BIGINT, -- the value of part 0; NULL for literals and rules, whose text is in stated
   type TEXT NOT NULL, category TEXT NOT NULL DEFAULT '', relation TEXT NOT NULL DEFAULT '', stated TEXT, comment TEXT NOT NULL DEFAULT '', -- stated NULL: as the canonical value
   to_ids BOOLEAN NOT NULL, confidence SMALLINT NOT NULL, pain SMALLINT NOT NULL, correlates BOOLEAN NOT NULL,
   published BIGINT, first_seen BIGINT, last_seen BIGINT, created BIGINT NOT NULL, modified BIGINT NOT NULL, expires BIGINT,
@@ -137,7 +138,7 @@ CREATE TABLE claim_value ( -- correlation is one range of this key
   value_id BIGINT NOT NULL, report_id BIGINT NOT NULL, claim_id BIGINT NOT NULL, part SMALLINT NOT NULL, -- report_id 0: stands alone
   PRIMARY KEY (value_id, report_id, claim_id, part)
 ) ${without_rowid};
-CREATE TABLE claim_part (claim_id BIGINT NOT NULL, part SMALLINT NOT NULL, value_id BIGINT NOT NULL, PRIMARY KEY (claim_id, part)) ${without_rowid};
+CREATE TABLE claim_part (claim_id BIGINT NOT NULL, part SMALLINT NOT NULL, value_id BIGINT NOT NULL, PRIMARY KEY (claim_id, part)) ${without_rowid}; -- parts from 1, of composite claims
 CREATE TABLE mention (
   claim_id BIGINT NOT NULL, document_id BIGINT NOT NULL, start BIGINT NOT NULL, stop BIGINT NOT NULL, PRIMARY KEY (claim_id, document_id, start)
 ) ${without_rowid};
