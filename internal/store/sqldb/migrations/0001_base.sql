@@ -4,6 +4,7 @@
 -- version counts edits from 1; every row with meaning has acl_id; ids come from seq('item').
 
 CREATE TABLE seq (name TEXT PRIMARY KEY, next BIGINT NOT NULL);
+INSERT INTO seq(name, next) VALUES('item', 101); -- fixed numbers below: organisation 1, roles 1 to 6
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 -- who -----------------------------------------------------------------------------------------
@@ -19,13 +20,15 @@ CREATE TABLE role (
 CREATE TABLE account (
   id ${id}, uuid ${bytes} NOT NULL UNIQUE, org_id BIGINT NOT NULL REFERENCES organisation(id),
   role_id BIGINT NOT NULL REFERENCES role(id), email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
-  password TEXT, totp ${bytes}, recovery ${json}, locale TEXT NOT NULL DEFAULT '', settings ${json},
+  password TEXT, password_at BIGINT, totp ${bytes}, totp_on BOOLEAN NOT NULL DEFAULT FALSE, totp_step BIGINT NOT NULL DEFAULT 0, -- last step used
+  recovery ${json}, locale TEXT NOT NULL DEFAULT '', settings ${json},
   disabled BOOLEAN NOT NULL DEFAULT FALSE, must_change BOOLEAN NOT NULL DEFAULT FALSE,
-  created BIGINT NOT NULL, last_login BIGINT, version BIGINT NOT NULL
+  created BIGINT NOT NULL, last_login BIGINT, version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE TABLE session (
   hash ${bytes} PRIMARY KEY, id BIGINT NOT NULL UNIQUE, account_id BIGINT NOT NULL REFERENCES account(id),
-  created BIGINT NOT NULL, seen BIGINT NOT NULL, expires BIGINT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL
+  created BIGINT NOT NULL, seen BIGINT NOT NULL, verified BIGINT NOT NULL, -- when the password was last proved
+  expires BIGINT NOT NULL, address TEXT NOT NULL, agent TEXT NOT NULL
 );
 CREATE INDEX session_account ON session(account_id);
 CREATE TABLE api_key (
@@ -222,8 +225,11 @@ CREATE INDEX change_item ON change(kind, first_id);
 CREATE INDEX change_parent ON change(parent_id, seq);
 CREATE TABLE change_cursor (consumer TEXT PRIMARY KEY, seq BIGINT NOT NULL);
 CREATE TABLE consumed (consumer TEXT NOT NULL, message_id TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (consumer, message_id)) ${without_rowid};
-CREATE TABLE audit (seq ${seq}, at BIGINT NOT NULL, actor BIGINT NOT NULL, actor_name TEXT NOT NULL, org_id BIGINT NOT NULL, via TEXT NOT NULL, address TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL, outcome TEXT NOT NULL, detail ${json}, prev_hash ${bytes}, hash ${bytes});
+CREATE TABLE audit (seq ${seq}, at BIGINT NOT NULL, actor BIGINT NOT NULL, actor_name TEXT NOT NULL, org_id BIGINT NOT NULL, via TEXT NOT NULL, address TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL, outcome TEXT NOT NULL, detail ${json},
+  link BIGINT UNIQUE, prev_hash ${bytes}, hash ${bytes}); -- link: place in the hash chain, NULL until chained
 CREATE INDEX audit_at ON audit(at);
+CREATE INDEX audit_unlinked ON audit(seq) WHERE link IS NULL;
+CREATE INDEX audit_org ON audit(org_id, seq);
 CREATE TABLE quarantine (
   id ${id}, source_id BIGINT, report_id BIGINT, acl_id BIGINT NOT NULL REFERENCES acl(id), stage TEXT NOT NULL, item TEXT NOT NULL, place TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, params ${json}, blob ${bytes}, payload TEXT NOT NULL DEFAULT '', meta ${json},
   state TEXT NOT NULL, created BIGINT NOT NULL, resolved BIGINT, resolved_by TEXT NOT NULL DEFAULT ''
