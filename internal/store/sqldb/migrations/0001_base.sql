@@ -70,7 +70,7 @@ CREATE TABLE source (
   id ${id}, uuid ${bytes} NOT NULL UNIQUE, kind TEXT NOT NULL, name TEXT NOT NULL, org_id BIGINT NOT NULL REFERENCES organisation(id),
   acl_id BIGINT NOT NULL REFERENCES acl(id), publisher_id BIGINT NOT NULL REFERENCES publisher(id), plane TEXT NOT NULL,
   reliability SMALLINT NOT NULL DEFAULT 0, config ${json} NOT NULL, secrets ${bytes}, schedule TEXT NOT NULL DEFAULT '',
-  enabled BOOLEAN NOT NULL, auto_accept BOOLEAN NOT NULL DEFAULT FALSE, claim_acl BIGINT NOT NULL REFERENCES acl(id), -- default label of what it brings
+  enabled BOOLEAN NOT NULL, accept SMALLINT NOT NULL DEFAULT 0, claim_acl BIGINT NOT NULL REFERENCES acl(id), -- default label of what it brings
   tags ${json}, options ${json}, created BIGINT NOT NULL, modified BIGINT NOT NULL, version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE TABLE source_state ( -- written by the machine, apart from what people edit
@@ -198,7 +198,7 @@ CREATE TABLE asset_hit (asset_id BIGINT NOT NULL REFERENCES asset(id), claim_id 
 CREATE INDEX asset_hit_report ON asset_hit(report_id);
 
 -- foreign ids -----------------------------------------------------------------------------------------
-CREATE TABLE uuid_key (uuid ${bytes} NOT NULL, item_id BIGINT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (uuid, kind)) ${without_rowid};
+CREATE TABLE uuid_key (uuid ${bytes} NOT NULL, item_id BIGINT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (uuid, item_id)) ${without_rowid};
 CREATE TABLE alias_id (kind TEXT NOT NULL, value TEXT NOT NULL, item_id BIGINT NOT NULL, PRIMARY KEY (kind, value, item_id)) ${without_rowid};
 CREATE INDEX alias_id_item ON alias_id(item_id);
 
