@@ -38,14 +38,31 @@ func Canonical(t Type, stated string) (Value, error) {
 			"A {type} value has {size} bytes; {max} are allowed. Is it a whole text?",
 			"type", t.String(), "size", len(stated), "max", maxValue)
 	}
-	s := strings.TrimSpace(stated)
+	v, err := normalise(t, strings.TrimSpace(stated))
+	// A canonical form is its own canonical form. One more pass suffices for all real values;
+	// what keeps changing (nested disguises) is not worth a key.
+	for pass := 0; err == nil && v.Text != stated; pass++ {
+		if pass == maxPasses {
+			return Value{}, invalid(t, stated, "its disguises are nested too deeply")
+		}
+		stated = v.Text
+		v, err = normalise(v.Type, v.Text)
+	}
+	return v, err
+}
+
+// maxPasses bounds how often a value is normalised until it stays as it is.
+const maxPasses = 8
+
+// normalise is one pass; s is trimmed.
+func normalise(t Type, s string) (Value, error) {
 	if s == "" {
-		return Value{}, invalid(t, stated, "it is empty")
+		return Value{}, invalid(t, s, "it is empty")
 	}
 	text, reason := "", ""
 	switch t {
 	case IPv4, IPv6, Domain:
-		return canonicalHost(t, stated, fang.Refang(s))
+		return canonicalHost(t, s, fang.Refang(s))
 	case URL:
 		text, reason = canonicalURL(fang.Refang(s))
 	case Email:
@@ -54,9 +71,9 @@ func Canonical(t Type, stated string) (Value, error) {
 		text, reason = canonicalPlain(t, s)
 	}
 	if reason != "" {
-		return Value{}, invalid(t, stated, reason)
+		return Value{}, invalid(t, s, reason)
 	}
-	return Value{t, text}, nil
+	return Value{t, strings.TrimSpace(text)}, nil
 }
 
 // invalid names value and reason; long values are cut for the message.
