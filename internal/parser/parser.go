@@ -7,6 +7,9 @@ package parser
 
 import (
 	"context"
+	"mime"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/errs"
@@ -26,6 +29,22 @@ type Input struct {
 	Passwords []string
 	// Options is parser-specific JSON, e.g. the column mapping of a list; nil for none.
 	Options []byte
+}
+
+// Ext is the extension of the name in lower case, without the dot, "" for none.
+func (in Input) Ext() string {
+	return strings.ToLower(strings.TrimPrefix(path.Ext(in.Name), "."))
+}
+
+// Media splits the declared media type into type and charset, both in lower case; either may be "".
+func (in Input) Media() (mediaType, charset string) {
+	t, rest, _ := strings.Cut(in.MediaType, ";")
+	if _, params, err := mime.ParseMediaType(in.MediaType); err == nil {
+		charset = params["charset"]
+	} else if _, c, ok := strings.Cut(strings.ToLower(rest), "charset="); ok {
+		charset = strings.Trim(c, ` "'`)
+	}
+	return strings.ToLower(strings.TrimSpace(t)), strings.ToLower(charset)
 }
 
 // Document is what a parser understood.

@@ -179,3 +179,24 @@ func decode(enc encoding.Encoding, b []byte) []byte {
 	}
 	return valid(bytes.TrimPrefix(out, []byte("\uFEFF")))
 }
+
+// LooksText tells that the beginning of data is text in some encoding, not a binary format.
+func LooksText(data []byte) bool {
+	head := data[:min(len(data), 4096)]
+	if len(head) == 0 {
+		return true
+	}
+	if enc, _, skip := byMark(head); enc != nil || skip > 0 {
+		return true
+	}
+	if enc, _ := wideWithoutMark(head); enc != nil {
+		return true
+	}
+	odd := 0
+	for _, c := range head {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1B || c == 0x7F {
+			odd++
+		}
+	}
+	return odd*100 <= len(head)
+}
