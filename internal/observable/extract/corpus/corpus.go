@@ -41,12 +41,28 @@ type Label struct {
 	// Suppressed is empty, or why the span must be absent from the results or be
 	// reported as suppressed. Any reason of the extractor's satisfies it.
 	Suppressed string
-	// Optional spans are neither required nor a false positive. They excuse results of
-	// Type that lie inside the span; file:name and file:path stand for each other, and
-	// so do url and domain-name.
+	// Optional spans are neither required nor a false positive; see Excuses.
 	Optional bool
 	// Start and End are offsets in UTF-8 bytes.
 	Start, End int
+}
+
+// Excuses reports whether an optional label keeps a result from being a false positive.
+// It does when the result lies inside the span and has the label's type; file:name and
+// file:path stand for each other, and so do url and domain-name.
+func (l Label) Excuses(typ string, start, end int) bool {
+	return l.Optional && start >= l.Start && end <= l.End && family(typ) == family(l.Type)
+}
+
+// family names the types that are readings of one another.
+func family(typ string) string {
+	switch typ {
+	case "file:path":
+		return "file:name"
+	case "domain-name":
+		return "url"
+	}
+	return typ
 }
 
 const (

@@ -95,6 +95,28 @@ func TestCanonical(t *testing.T) {
 	}
 }
 
+func TestExcuses(t *testing.T) {
+	name := Label{Type: "file:name", Optional: true, Start: 4, End: 10}
+	for _, tc := range []struct {
+		l          Label
+		typ        string
+		start, end int
+		want       bool
+	}{
+		{name, "file:name", 4, 10, true},
+		{name, "file:path", 5, 10, true},
+		{name, "domain-name", 4, 10, false},
+		{name, "file:name", 3, 10, false},
+		{name, "file:name", 4, 11, false},
+		{Label{Type: "url", Optional: true, End: 9}, "domain-name", 0, 5, true},
+		{Label{Type: "url", End: 9}, "url", 0, 9, false},
+	} {
+		if got := tc.l.Excuses(tc.typ, tc.start, tc.end); got != tc.want {
+			t.Errorf("%+v excuses %s [%d,%d) = %v, want %v", tc.l, tc.typ, tc.start, tc.end, got, tc.want)
+		}
+	}
+}
+
 // FuzzParse checks that no input breaks the loader and that every label it returns
 // fits its body.
 func FuzzParse(f *testing.F) {
