@@ -129,3 +129,6 @@ func place(pointer string) string {
 	}
 	return pointer
 }
+
+// Explain turns an error of a jsontext decoder into one that names the byte and, where known, the member.
+func Explain(err error) error { return badJSON(err) }
