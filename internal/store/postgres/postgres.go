@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/failpoint"
 	"github.com/vedette-ti/vedette/internal/store/sqldb"
 )
 
@@ -32,13 +33,29 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Connections bounds the pool. Default 16.
 	Connections int
+	// Schema holds the tables, and is made when it is not there; empty uses the database's default.
+	Schema string
 }
 
 // Open connects and migrates.
 func Open(ctx context.Context, o Options) (*sqldb.DB, error) {
+	engine, err := OpenEngine(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqldb.New(ctx, engine)
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return store, nil
+}
+
+// OpenEngine makes the pool, the transaction runner and the dialect without connecting or migrating, for
+// Open and for stores with a schema of their own (queuedb). The caller calls Close.
+func OpenEngine(ctx context.Context, o Options) (sqldb.Options, error) {
 	cfg, err := pgx.ParseConfig(o.DSN)
 	if err != nil {
-		return nil, errs.Wrap(err, errs.Invalid, "bad_dsn", "store.dsn is not a PostgreSQL address: write postgres://user@host:5432/name.")
+		return sqldb.Options{}, errs.Wrap(err, errs.Invalid, "bad_dsn", "store.dsn is not a PostgreSQL address: write postgres://user@host:5432/name.")
 	}
 	if o.Dial != nil {
 		cfg.DialFunc = o.Dial
@@ -46,6 +63,9 @@ func Open(ctx context.Context, o Options) (*sqldb.DB, error) {
 	cfg.RuntimeParams["application_name"] = "vedette"
 	cfg.RuntimeParams["timezone"] = "UTC"
 	cfg.RuntimeParams["synchronous_commit"] = "on"
+	if o.Schema != "" {
+		cfg.RuntimeParams["search_path"] = pgx.Identifier{o.Schema}.Sanitize()
+	}
 	db := stdlib.OpenDB(*cfg)
 	if o.Connections <= 0 {
 		o.Connections = 16
@@ -53,13 +73,27 @@ func Open(ctx context.Context, o Options) (*sqldb.DB, error) {
 	db.SetMaxOpenConns(o.Connections)
 	db.SetMaxIdleConns(o.Connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	store, err := sqldb.New(ctx, sqldb.Options{
-		Dialect: &dialect{db: db}, Read: db, Runner: &runner{db: db}, Clock: o.Clock, Log: o.Log, Close: db.Close,
-	})
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
+	if o.Schema != "" {
+		if err := createSchema(ctx, db, o.Schema); err != nil {
+			return sqldb.Options{}, errors.Join(err, db.Close())
+		}
 	}
-	return store, nil
+	return sqldb.Options{
+		Dialect: &dialect{db: db}, Read: db, Runner: &runner{db: db}, Clock: o.Clock, Log: o.Log, Close: db.Close,
+	}, nil
+}
+
+// createSchema looks first: who may use a schema that an administrator made need not be allowed to make one.
+func createSchema(ctx context.Context, db *sql.DB, name string) error {
+	var there bool
+	if err := db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)", name).Scan(&there); err != nil {
+		return translate(err)
+	}
+	if there {
+		return nil
+	}
+	_, err := db.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{name}.Sanitize())
+	return translate(err)
 }
 
 // conn is the querier of a write transaction; it knows the driver's connection for COPY.
@@ -110,7 +144,10 @@ func (r *runner) once(ctx context.Context, fn func(ctx context.Context, q sqldb.
 	if err = fn(ctx, conn{Tx: tx, raw: raw}); err != nil {
 		return err
 	}
-	return translate(tx.Commit())
+	failpoint.Hit(failpoint.CommitBefore)
+	err = translate(tx.Commit())
+	failpoint.Hit(failpoint.CommitAfter)
+	return err
 }
 
 func again(err error) bool {

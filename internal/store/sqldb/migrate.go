@@ -28,8 +28,8 @@ import (
 var migrationFiles embed.FS
 
 // render returns the migrations of one engine in goose's form.
-func render(d Dialect) (fs.FS, error) {
-	entries, err := migrationFiles.ReadDir("migrations")
+func render(d Dialect, files fs.FS) (fs.FS, error) {
+	entries, err := fs.ReadDir(files, "migrations")
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func render(d Dialect) (fs.FS, error) {
 		if only && engine != d.Name() {
 			continue
 		}
-		body, err := migrationFiles.ReadFile(path.Join("migrations", e.Name()))
+		body, err := fs.ReadFile(files, path.Join("migrations", e.Name()))
 		if err != nil {
 			return nil, err
 		}
@@ -58,16 +58,19 @@ func render(d Dialect) (fs.FS, error) {
 	return out, nil
 }
 
-func (db *DB) migrate(ctx context.Context) error {
-	files, err := render(db.d)
+func (db *DB) migrate(ctx context.Context) error { return Migrate(ctx, db.d, migrationFiles, db.log) }
+
+// Migrate brings a schema to the newest of the folder "migrations" in files.
+func Migrate(ctx context.Context, d Dialect, files fs.FS, log *slog.Logger) error {
+	files, err := render(d, files)
 	if err != nil {
 		return err
 	}
 	dialect := goose.DialectSQLite3
-	if db.d.Name() == "postgres" {
+	if d.Name() == "postgres" {
 		dialect = goose.DialectPostgres
 	}
-	handle, ok := db.d.(interface{ MigrationHandle() *sql.DB })
+	handle, ok := d.(interface{ MigrationHandle() *sql.DB })
 	if !ok {
 		return errors.New("dialect has no handle for migrations")
 	}
@@ -77,7 +80,7 @@ func (db *DB) migrate(ctx context.Context) error {
 	}
 	current, target, err := p.GetVersions(ctx)
 	if err != nil {
-		return errs.Wrap(err, errs.Unavailable, "store_down", "The store ({engine}) does not answer.", "engine", db.d.Name())
+		return errs.Wrap(err, errs.Unavailable, "store_down", "The store ({engine}) does not answer.", "engine", d.Name())
 	}
 	if current > target {
 		return errs.New(errs.Unsupported, "store_newer",
@@ -89,7 +92,7 @@ func (db *DB) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	if len(results) > 0 && current > 0 {
-		db.log.InfoContext(ctx, "store migrated", slog.Int64("from", current), slog.Int64("to", target))
+		log.InfoContext(ctx, "store migrated", slog.Int64("from", current), slog.Int64("to", target))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/failpoint"
 	"github.com/vedette-ti/vedette/internal/store/sqldb"
 )
 
@@ -109,7 +110,9 @@ func (c *committer) group(first *work) {
 			}
 		}
 	}
+	failpoint.Hit(failpoint.CommitBefore)
 	err = tx.Commit()
+	failpoint.Hit(failpoint.CommitAfter)
 	if err != nil {
 		err = errors.Join((&dialect{}).Translate(err), rollback(tx))
 	}

@@ -35,31 +35,40 @@ type Options struct {
 // Open opens or creates the file and migrates it. Every commit is fully synced (synchronous=FULL):
 // what was acknowledged survives a power cut.
 func Open(ctx context.Context, o Options) (*sqldb.DB, error) {
+	engine, err := OpenEngine(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqldb.New(ctx, engine)
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return db, nil
+}
+
+// OpenEngine opens or creates a file without migrating it: its pools, its group commit and its dialect, for
+// Open and for stores with a schema of their own (queuedb). The caller calls Close.
+func OpenEngine(ctx context.Context, o Options) (sqldb.Options, error) {
 	if o.CacheMiB <= 0 {
 		o.CacheMiB = 128
 	}
 	write, err := pool(o.Path, o.CacheMiB, "immediate", 1)
 	if err != nil {
-		return nil, err
+		return sqldb.Options{}, err
 	}
 	read, err := pool(o.Path, max(8, o.CacheMiB/8), "deferred", max(2, runtime.NumCPU()))
 	if err != nil {
-		return nil, errors.Join(err, write.Close())
+		return sqldb.Options{}, errors.Join(err, write.Close())
 	}
 	closeBoth := func() error { return errors.Join(read.Close(), write.Close()) }
 	if err := checkPragmas(ctx, write); err != nil {
-		return nil, errors.Join(err, closeBoth())
+		return sqldb.Options{}, errors.Join(err, closeBoth())
 	}
 	committer := newCommitter(write)
-	db, err := sqldb.New(ctx, sqldb.Options{
+	return sqldb.Options{
 		Dialect: &dialect{write: write}, Read: read, Runner: committer, Clock: o.Clock, Log: o.Log,
 		Close: func() error { committer.stop(); return closeBoth() },
-	})
-	if err != nil {
-		committer.stop()
-		return nil, errors.Join(err, closeBoth())
-	}
-	return db, nil
+	}, nil
 }
 
 func pool(path string, cacheMiB int, lock string, conns int) (*sql.DB, error) {
@@ -140,12 +149,27 @@ func (d *dialect) Allocate(ctx context.Context, q sqldb.Querier, name string, n 
 
 func (d *dialect) Lock(context.Context, sqldb.Querier, string) error { return nil }
 
-// Insert uses one prepared statement: on SQLite the cost is in the trees, not in the statements.
+// insertRows is how many rows one statement carries: half of the cost of a small row is the call.
+const insertRows = 64
+
+// Insert uses prepared statements: one for full groups of rows, one for the rest.
 func (d *dialect) Insert(ctx context.Context, q sqldb.Querier, table string, columns []string, rows [][]any) error {
+	if full := len(rows) / insertRows * insertRows; full > 0 {
+		if err := d.insert(ctx, q, table, columns, rows[:full], insertRows); err != nil {
+			return err
+		}
+		rows = rows[full:]
+	}
+	return d.insert(ctx, q, table, columns, rows, 1)
+}
+
+// insert writes rows by statements of group rows each; len(rows) is a multiple of group.
+func (d *dialect) insert(ctx context.Context, q sqldb.Querier, table string, columns []string, rows [][]any, group int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	text := "INSERT INTO " + table + "(" + strings.Join(columns, ",") + ") VALUES(" + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",") + ")"
+	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(columns)), ",") + ")"
+	text := "INSERT INTO " + table + "(" + strings.Join(columns, ",") + ") VALUES " + strings.TrimSuffix(strings.Repeat(one+",", group), ",")
 	prep, ok := q.(interface {
 		PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 	})
@@ -157,10 +181,16 @@ func (d *dialect) Insert(ctx context.Context, q sqldb.Querier, table string, col
 		return err
 	}
 	defer stmt.Close() //nolint:errcheck // nothing to lose
-	for _, r := range rows {
-		if _, err := stmt.ExecContext(ctx, r...); err != nil {
+	args := make([]any, 0, group*len(columns))
+	for len(rows) > 0 {
+		args = args[:0]
+		for _, r := range rows[:group] {
+			args = append(args, r...)
+		}
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("insert into %s: %w", table, d.Translate(err))
 		}
+		rows = rows[group:]
 	}
 	return nil
 }
