@@ -86,16 +86,16 @@ type Store interface {
 	// Audits lists entries below the sequence number before (0: from the newest), newest first. Every scope
 	// but the denying one sees all that the filter lets through: the Service sets the filter's bounds.
 	Audits(ctx context.Context, s sharing.Scope, f Filter, before int64, limit int) ([]Entry, error)
-	// LockChain keeps every other consumer out until the end of the transaction of ctx.
-	LockChain(ctx context.Context) error
-	// Unlinked returns committed entries that have no place in the chain, oldest first.
-	Unlinked(ctx context.Context, limit int) ([]Entry, error)
-	// SetLinks stores Link, Prev and Hash of entries, found by Seq.
-	SetLinks(ctx context.Context, entries []Entry) error
-	// Links returns linked entries above a link, in the order of the chain.
-	Links(ctx context.Context, after int64, limit int) ([]Entry, error)
-	// PurgeLinks deletes linked entries up to and including a link and says how many.
-	PurgeLinks(ctx context.Context, upTo int64) (int64, error)
+	// LockAuditChain keeps every other consumer out until the end of the transaction of ctx.
+	LockAuditChain(ctx context.Context) error
+	// UnlinkedAudits returns committed entries that have no place in the chain, oldest first.
+	UnlinkedAudits(ctx context.Context, limit int) ([]Entry, error)
+	// SetAuditLinks stores Link, Prev and Hash of entries, found by Seq.
+	SetAuditLinks(ctx context.Context, entries []Entry) error
+	// AuditLinks returns linked entries above a link, in the order of the chain.
+	AuditLinks(ctx context.Context, after int64, limit int) ([]Entry, error)
+	// PurgeAuditLinks deletes linked entries up to and including a link and says how many.
+	PurgeAuditLinks(ctx context.Context, upTo int64) (int64, error)
 	// Setting and SetSetting keep the chain's ends.
 	Setting(ctx context.Context, name string) (string, error)
 	SetSetting(ctx context.Context, name, value string) error

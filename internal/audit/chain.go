@@ -86,21 +86,21 @@ func (s *Service) Head(ctx context.Context) (End, error) { return s.end(ctx, hea
 // Chain links at most one batch of entries and says how many; call it until it returns 0. Any number of
 // processes may call it.
 func (s *Service) Chain(ctx context.Context) (int, error) {
-	waiting, err := s.o.Store.Unlinked(ctx, 1)
+	waiting, err := s.o.Store.UnlinkedAudits(ctx, 1)
 	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}
 	linked := 0
 	err = s.o.Tx.Run(ctx, func(ctx context.Context) error {
 		linked = 0
-		if err := s.o.Store.LockChain(ctx); err != nil {
+		if err := s.o.Store.LockAuditChain(ctx); err != nil {
 			return err
 		}
 		head, err := s.end(ctx, headSetting)
 		if err != nil {
 			return err
 		}
-		entries, err := s.o.Store.Unlinked(ctx, batch)
+		entries, err := s.o.Store.UnlinkedAudits(ctx, batch)
 		if err != nil || len(entries) == 0 {
 			return err
 		}
@@ -112,7 +112,7 @@ func (s *Service) Chain(ctx context.Context) (int, error) {
 			}
 			head = End{Link: e.Link, Hash: e.Hash}
 		}
-		if err := s.o.Store.SetLinks(ctx, entries); err != nil {
+		if err := s.o.Store.SetAuditLinks(ctx, entries); err != nil {
 			return err
 		}
 		linked = len(entries)
@@ -166,7 +166,7 @@ func (s *Service) Verify(ctx context.Context, known End) (Verification, error) {
 	v := Verification{Head: head, First: floor.Link + 1}
 	last := floor
 	for v.Broken == nil && last.Link < head.Link { // links made meanwhile are left for the next time
-		entries, err := s.o.Store.Links(ctx, last.Link, batch)
+		entries, err := s.o.Store.AuditLinks(ctx, last.Link, batch)
 		if err != nil {
 			return v, err
 		}
@@ -193,7 +193,7 @@ func (s *Service) Verify(ctx context.Context, known End) (Verification, error) {
 	case last.Link == head.Link && !same(last.Hash, head.Hash):
 		v.Broken = errChain(last.Link, "it is not the stored end of the chain")
 	}
-	waiting, err := s.o.Store.Unlinked(ctx, 1)
+	waiting, err := s.o.Store.UnlinkedAudits(ctx, 1)
 	v.Pending = len(waiting) > 0
 	return v, err
 }
@@ -227,7 +227,7 @@ func (s *Service) Purge(ctx context.Context, before time.Time) (int64, error) {
 	var purged int64
 	err := s.o.Tx.Run(ctx, func(ctx context.Context) error {
 		purged = 0
-		if err := s.o.Store.LockChain(ctx); err != nil {
+		if err := s.o.Store.LockAuditChain(ctx); err != nil {
 			return err
 		}
 		floor, err := s.end(ctx, floorSetting)
@@ -236,7 +236,7 @@ func (s *Service) Purge(ctx context.Context, before time.Time) (int64, error) {
 		}
 		last := floor
 		for done := false; !done; {
-			entries, err := s.o.Store.Links(ctx, last.Link, batch)
+			entries, err := s.o.Store.AuditLinks(ctx, last.Link, batch)
 			if err != nil {
 				return err
 			}
@@ -252,7 +252,7 @@ func (s *Service) Purge(ctx context.Context, before time.Time) (int64, error) {
 		if last.Link == floor.Link {
 			return nil
 		}
-		if purged, err = s.o.Store.PurgeLinks(ctx, last.Link); err != nil {
+		if purged, err = s.o.Store.PurgeAuditLinks(ctx, last.Link); err != nil {
 			return err
 		}
 		return s.setEnd(ctx, floorSetting, last)
