@@ -130,5 +130,27 @@ func place(pointer string) string {
 	return pointer
 }
 
+// Repair returns a copy of one well-formed value without white space that strict readers accept: bad UTF-8
+// becomes U+FFFD, and of duplicate names the last counts.
+func Repair(value Raw) Raw {
+	v := value.Clone()
+	if v.IsValid() && v.Compact() == nil {
+		return v
+	}
+	v = Raw(bytes.ToValidUTF8(value, []byte("\uFFFD")))
+	if v.IsValid() && v.Compact() == nil {
+		return v
+	}
+	var tree any
+	if UnmarshalLenient(v, &tree) != nil {
+		return Raw("null")
+	}
+	out, err := Marshal(tree)
+	if err != nil {
+		return Raw("null")
+	}
+	return out
+}
+
 // Explain turns an error of a jsontext decoder into one that names the byte and, where known, the member.
 func Explain(err error) error { return badJSON(err) }

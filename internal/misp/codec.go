@@ -160,20 +160,42 @@ func listMembers(r jsonx.Raw) (out []member) {
 }
 
 // residue builds a JSON object. Of duplicate names the last counts.
-type residue struct{ list []member }
+type residue struct {
+	list  []member
+	index map[string]int // only for long lists
+}
 
 func (r *residue) add(name string, raw jsonx.Raw) {
-	v := jsonx.Raw(bytes.ToValidUTF8(bytes.Clone(raw), []byte("\uFFFD")))
-	if v.Compact(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil {
+	v := jsonx.Repair(raw)
+	if i := r.find(name); i >= 0 {
+		r.list[i].raw = v
 		return
 	}
-	for i := range r.list {
-		if r.list[i].name == name {
-			r.list[i].raw = v
-			return
-		}
+	if r.index != nil {
+		r.index[name] = len(r.list)
 	}
 	r.list = append(r.list, member{name, v})
+}
+
+func (r *residue) find(name string) int {
+	if len(r.list) < 32 {
+		for i := range r.list {
+			if r.list[i].name == name {
+				return i
+			}
+		}
+		return -1
+	}
+	if r.index == nil {
+		r.index = make(map[string]int, 2*len(r.list))
+		for i := range r.list {
+			r.index[r.list[i].name] = i
+		}
+	}
+	if i, ok := r.index[name]; ok {
+		return i
+	}
+	return -1
 }
 
 func (r *residue) value() jsonx.Raw {
