@@ -74,9 +74,12 @@ func (search) MatchReports(phrases [][]string) (string, any) {
 	return "SELECT report_id FROM report_text WHERE tokens @@ ?::tsquery", b.String()
 }
 
+// lateIDs is how far back IndexValues looks for ids that were allocated early and committed late.
+const lateIDs = 100_000
+
 func (search) IndexValues(ctx context.Context, q sqldb.Querier, after, upTo int64) error {
-	_, err := q.ExecContext(ctx, `INSERT INTO observable_text(id, value) SELECT id, value FROM observable WHERE id > $1 AND id <= $2
-		ON CONFLICT(id) DO NOTHING`, after, upTo)
+	_, err := q.ExecContext(ctx, `INSERT INTO observable_text(id, value) SELECT o.id, o.value FROM observable o
+		WHERE o.id > $1 AND o.id <= $2 AND NOT EXISTS (SELECT 1 FROM observable_text t WHERE t.id = o.id) ON CONFLICT(id) DO NOTHING`, after-lateIDs, upTo)
 	return translate(err)
 }
 

@@ -20,16 +20,17 @@ func (db *DB) Append(ctx context.Context, entries ...change.Entry) error {
 		return errors.New("change log: append outside a transaction")
 	}
 	now := db.now()
-	rows := make([][]any, len(entries))
-	for i, e := range entries {
-		rows[i] = []any{
-			now, int64(e.Actor), e.ActorName, e.Op, e.Kind, int64(e.First), int64(e.Last), int64(e.Parent), int64(e.ACL),
-			rawOrNull(e.Before), rawOrNull(e.After),
+	for i := range entries {
+		e := &entries[i]
+		err := db.row(ctx, `INSERT INTO change(at, actor, actor_name, op, kind, first_id, last_id, parent_id, acl_id, before, after) VALUES(?,?,?,?,?,?,?,?,?,?,?) RETURNING seq`,
+			now, int64(e.Actor), e.ActorName, e.Op, e.Kind, int64(e.First), int64(e.Last), int64(e.Parent), int64(e.ACL), rawOrNull(e.Before), rawOrNull(e.After)).Scan(&e.Seq)
+		if err != nil {
+			return err
 		}
+		e.At = fromMicro(now)
 	}
-	err := db.d.Insert(ctx, db.q(ctx), "change", []string{"at", "actor", "actor_name", "op", "kind", "first_id", "last_id", "parent_id", "acl_id", "before", "after"}, rows)
 	db.afterCommit(ctx, db.changed.fire)
-	return err
+	return nil
 }
 
 const changeColumns = "seq, at, actor, actor_name, op, kind, first_id, last_id, parent_id, acl_id, before, after"

@@ -18,6 +18,7 @@ type Factory func(t *testing.T) *sqldb.DB
 // Run runs the whole suite.
 func Run(t *testing.T, open Factory) {
 	t.Run("tx", func(t *testing.T) { testTx(t, open(t)) })
+	t.Run("report", func(t *testing.T) { testReport(t, open) })
 }
 
 func testTx(t *testing.T, db *sqldb.DB) {
