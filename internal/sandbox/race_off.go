@@ -1,0 +1,6 @@
+//go:build !race
+
+package sandbox
+
+// instrumented tells that the race detector is compiled in.
+const instrumented = false
