@@ -24,13 +24,15 @@ const (
 	MaxBody    = 256 << 10 // bytes of one message
 	MaxID      = 200       // bytes of a message id
 	MaxPublish = 10_000    // messages of one call
+	MaxBytes   = 32 << 20  // bytes of all messages of one call
 	MaxName    = 64        // bytes of a topic's or consumer's name
 )
 
 // Message is one unit of work.
 type Message struct {
 	// ID is unique in its topic: publishing an id again is one message, as long as the first is queued and
-	// for some days after (DedupeMemory of the engine). Empty: the queue draws one, every call is a new message.
+	// some days after (a setting of the engine). Empty: the queue draws one (it begins with "~"), every call is
+	// a new message.
 	ID   string
 	Body []byte
 }
@@ -195,13 +197,17 @@ func CheckMessages(topic string, msgs []Message) error {
 	if len(msgs) > MaxPublish {
 		return errs.New(errs.TooLarge, "publish_too_many", "At most {max} messages can be published in one call, not {count}.", "max", MaxPublish, "count", len(msgs))
 	}
+	total := 0
 	for i, m := range msgs {
+		if total += len(m.Body); total > MaxBytes {
+			return errs.New(errs.TooLarge, "publish_too_large", "At most {max} bytes of messages can be published in one call.", "max", MaxBytes)
+		}
 		if len(m.Body) > MaxBody {
 			return errs.New(errs.TooLarge, "message_too_large", "The message has {size} bytes, more than {max}: put the content into the blob store.",
 				"size", len(m.Body), "max", MaxBody).At(fmt.Sprintf("queue %s, message %d", topic, i+1))
 		}
-		if m.ID != "" && !plain(m.ID, MaxID) {
-			return errs.New(errs.Invalid, "bad_message_id", "A message id has at most {max} bytes of visible text.", "max", MaxID).
+		if m.ID != "" && (!plain(m.ID, MaxID) || m.ID[0] == '~') {
+			return errs.New(errs.Invalid, "bad_message_id", "A message id has at most {max} bytes of visible text and does not begin with ~.", "max", MaxID).
 				At(fmt.Sprintf("queue %s, message %d", topic, i+1))
 		}
 	}

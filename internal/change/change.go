@@ -55,7 +55,8 @@ type Log interface {
 	History(ctx context.Context, s sharing.Scope, kind string, item id.ID, before int64, limit int) ([]Entry, error)
 	// Position returns where a consumer stands, 0 at first.
 	Position(ctx context.Context, consumer string) (int64, error)
-	// Advance stores where it stands, in the transaction of its effect.
+	// Advance stores where it stands, in the transaction of its effect. A place that is not ahead of the
+	// stored one is errs.Conflict (cursor_moved): another host was faster. 0 starts again from the beginning.
 	Advance(ctx context.Context, consumer string, seq int64) error
 	// Changed is closed at the next commit on this process. It is a nudge: poll as well.
 	Changed() <-chan struct{}

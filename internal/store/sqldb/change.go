@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/change"
+	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
 	"github.com/vedette-ti/vedette/internal/sharing"
@@ -106,10 +107,15 @@ func (db *DB) Position(ctx context.Context, consumer string) (int64, error) {
 	return seq, err
 }
 
-// Advance implements change.Log.
+// Advance implements change.Log. The row is held until the end of the transaction, so that of two that
+// move a consumer to the same place the later one fails.
 func (db *DB) Advance(ctx context.Context, consumer string, seq int64) error {
 	return db.inTx(ctx, func(ctx context.Context, _ Querier) error {
-		_, err := db.exec(ctx, "INSERT INTO change_cursor(consumer, seq) VALUES(?,?) ON CONFLICT(consumer) DO UPDATE SET seq = excluded.seq", consumer, seq)
+		n, err := db.exec(ctx, `INSERT INTO change_cursor(consumer, seq) VALUES(?,?) ON CONFLICT(consumer) DO UPDATE SET seq = excluded.seq
+			WHERE excluded.seq > change_cursor.seq OR excluded.seq = 0`, consumer, seq)
+		if err == nil && n == 0 {
+			err = errs.New(errs.Conflict, "cursor_moved", "The consumer {consumer} is past this place already.", "consumer", consumer)
+		}
 		return err
 	})
 }
