@@ -9,6 +9,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/observable"
 	"github.com/vedette-ti/vedette/internal/sharing"
+	"github.com/vedette-ti/vedette/internal/tx"
 )
 
 // Ingest is the bulk writer of every protocol and pipeline. It writes one batch in one transaction,
@@ -24,6 +25,9 @@ func (s *Service) Ingest(ctx context.Context, actor sharing.Actor, b Batch) (Res
 			"count", len(b.Claims), "limit", MaxClaims)
 	}
 	prepared, refused := s.prepare(b)
+	if len(prepared) > bulkFrom {
+		ctx = tx.Bulk(ctx)
+	}
 	var res Result
 	err := s.o.Tx.Run(ctx, func(ctx context.Context) error {
 		in := &ingestion{Service: s, actor: actor, b: &b, claims: prepared, now: s.o.Clock()}
@@ -36,6 +40,9 @@ func (s *Service) Ingest(ctx context.Context, actor sharing.Actor, b Batch) (Res
 	})
 	return res, err
 }
+
+// bulkFrom is how many claims make a batch a large write.
+const bulkFrom = 500
 
 // prepared is a claim whose meaning is known. index is its place in the batch.
 type prepared struct {

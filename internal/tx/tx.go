@@ -11,3 +11,12 @@ import "context"
 type Runner interface {
 	Run(ctx context.Context, fn func(ctx context.Context) error) error
 }
+
+type bulkKey struct{}
+
+// Bulk marks the context of a large write (thousands of rows): a Runner that groups small transactions
+// gives it one of its own.
+func Bulk(ctx context.Context) context.Context { return context.WithValue(ctx, bulkKey{}, true) }
+
+// IsBulk reports whether Bulk marked the context.
+func IsBulk(ctx context.Context) bool { return ctx.Value(bulkKey{}) != nil }
