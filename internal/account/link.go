@@ -218,6 +218,9 @@ func (s *Service) RedeemLink(ctx context.Context, token, password string, c Clie
 		return err
 	}
 	return s.do(ctx, cred.actor(), "password.set", object("account", cred.User), func(ctx context.Context) error {
+		if err := s.o.Store.LockAccounts(ctx); err != nil {
+			return err
+		}
 		if err := s.takeLink(ctx, token); err != nil {
 			return err
 		}
@@ -249,6 +252,9 @@ func (s *Service) SetPassword(ctx context.Context, a sharing.Actor, user id.ID, 
 		return err
 	}
 	return s.do(ctx, a, "password.set", object("account", user), func(ctx context.Context) error {
+		if err := s.o.Store.LockAccounts(ctx); err != nil {
+			return err
+		}
 		if err := s.o.Store.SetPassword(ctx, user, phc, mustChange); err != nil {
 			return err
 		}

@@ -66,6 +66,9 @@ func (s *Service) Login(ctx context.Context, r LoginRequest) (Login, error) {
 	}
 	session := s.newSession(c.User, r.Client)
 	err = s.o.Tx.Run(ctx, func(ctx context.Context) error {
+		if err := s.unchanged(ctx, c); err != nil {
+			return err
+		}
 		if err := s.settle(ctx, try); err != nil {
 			return err
 		}
@@ -82,6 +85,19 @@ func (s *Service) Login(ctx context.Context, r LoginRequest) (Login, error) {
 	}
 	session.MustChange = c.MustChange
 	return Login{Token: token, Session: session}, nil
+}
+
+// unchanged refuses credentials that were proved but changed since: a session must not outlive the password
+// change that was to end it.
+func (s *Service) unchanged(ctx context.Context, c Credentials) error {
+	if err := s.o.Store.LockAccounts(ctx); err != nil {
+		return err
+	}
+	now, err := s.o.Store.Credentials(ctx, c.User)
+	if errs.KindOf(err) == errs.NotFound || err == nil && (now.Password != c.Password || now.TOTPOn != c.TOTPOn || now.Disabled) {
+		return errLogin
+	}
+	return err
 }
 
 // actor names the account in the audit trail of its own login.

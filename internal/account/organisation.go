@@ -2,6 +2,8 @@ package account
 
 import (
 	"context"
+	"strings"
+	"unicode"
 
 	"github.com/vedette-ti/vedette/internal/change"
 	"github.com/vedette-ti/vedette/internal/errs"
@@ -72,10 +74,14 @@ func cleanOrganisation(name, description string) (string, string, error) {
 }
 
 // EnsureOrganisation finds an organisation met in foreign data by UUID, else by name when no UUID is given,
-// and makes it (not local) when it is new. A name that another organisation has is completed by the
-// beginning of the UUID. It joins the caller's transaction, if any.
+// and makes it (not local) when it is new. What a name may not contain is left out of it; one that another
+// organisation has is completed by the UUID. It joins the caller's transaction, if any.
 func (s *Service) EnsureOrganisation(ctx context.Context, a sharing.Actor, u id.UUID, name string) (Organisation, error) {
-	name, _, err := cleanOrganisation(clip(name, maxName-10), "")
+	name = keep(strings.ToValidUTF8(name, ""), func(r rune) bool { return unicode.IsSpace(r) || !invisible(r) })
+	if name = strings.TrimSpace(name); name == "" && !u.IsZero() {
+		name = u.String()
+	}
+	name, err := cleanName("name", clip(name, maxName-40)) // room for the UUID
 	if err != nil {
 		return Organisation{}, err
 	}
@@ -102,7 +108,7 @@ func (s *Service) EnsureOrganisation(ctx context.Context, a sharing.Actor, u id.
 		}
 		o = Organisation{UUID: u, Name: name}
 		if _, err := s.o.Store.OrganisationByName(ctx, a.Scope, name); err == nil {
-			o.Name = name + " " + u.String()[:8]
+			o.Name = name + " " + u.String()
 		} else if errs.KindOf(err) != errs.NotFound {
 			return err
 		}

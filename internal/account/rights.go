@@ -138,7 +138,7 @@ func notByKey(a sharing.Actor) error {
 }
 
 func noSuch(kind string, n id.ID) *errs.Error {
-	return errs.New(errs.NotFound, kind+"_missing", "There is no "+kind+" {id}, or you may not see it.", "id", n.String())
+	return errs.New(errs.NotFound, kind+"_missing", "There is no {kind} {name}, or you may not see it.", "kind", kind, "name", n.String())
 }
 
 // isAdministrator reports whether a role counts as administration: it holds everything.

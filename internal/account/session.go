@@ -128,6 +128,17 @@ func (s *Service) RevokeSessions(ctx context.Context, a sharing.Actor, user, exc
 	return n, err
 }
 
+// verifiedFor is how long a given password counts for dangerous operations.
+const verifiedFor = 15 * time.Minute
+
+// Verified refuses a session whose password was not given lately; Reverify mends that.
+func (s *Service) Verified(session Session) error {
+	if age := s.now().Sub(session.Verified); age > verifiedFor {
+		return errs.New(errs.Forbidden, "verify_required", "Give your password once more before this.")
+	}
+	return nil
+}
+
 // Reverify takes the password (and code) again before a dangerous operation, and renews the session's token.
 func (s *Service) Reverify(ctx context.Context, session Session, password, code string, c Client) (Login, error) {
 	ctx = audit.WithAddress(ctx, addressText(c.Address))
@@ -162,6 +173,9 @@ func (s *Service) rotate(ctx context.Context, cred Credentials, session Session,
 	}
 	session.Verified = s.now()
 	err = s.o.Tx.Run(ctx, func(ctx context.Context) error {
+		if err := s.unchanged(ctx, cred); err != nil {
+			return err
+		}
 		if work != nil {
 			if err := work(ctx); err != nil {
 				return err

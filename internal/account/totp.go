@@ -37,8 +37,12 @@ func totpContext(user id.ID) string { return "totp:" + user.String() }
 var errTOTPOn = errs.New(errs.Conflict, "totp_on", "A second factor is already set up: remove it first.")
 
 // BeginTOTP makes a secret for the session's account. It counts only once ConfirmTOTP has seen a code of it.
-// The password must have been given lately: see the edge's step-up.
+// The password must have been given lately (Verified), so that who finds an open console cannot lock its
+// owner out.
 func (s *Service) BeginTOTP(ctx context.Context, session Session) (TOTPSecret, error) {
+	if err := s.Verified(session); err != nil {
+		return TOTPSecret{}, err
+	}
 	cred, err := s.o.Store.Credentials(ctx, session.User)
 	if err != nil {
 		return TOTPSecret{}, err

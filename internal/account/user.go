@@ -75,7 +75,7 @@ func (s *Service) User(ctx context.Context, a sharing.Actor, n id.ID) (User, err
 func (s *Service) UserByEmail(ctx context.Context, a sharing.Actor, email string) (User, error) {
 	u, err := s.o.Store.UserByEmail(ctx, a.Scope, email)
 	if err == nil && u.Org != a.Org && !a.Can(sharing.ManageUsers) {
-		err = errs.New(errs.NotFound, "account_missing", "There is no account {email}, or you may not see it.", "email", clip(email, 80))
+		err = errs.New(errs.NotFound, "account_missing", "There is no {kind} {name}, or you may not see it.", "kind", "account", "name", clip(email, 80))
 	}
 	if err != nil {
 		return User{}, err
