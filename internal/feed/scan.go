@@ -25,6 +25,8 @@ type Scan struct {
 	MaxBytes int64    // of one file
 	// Settle leaves a file alone for so long after its last change, since it may still be written.
 	Settle time.Duration
+	// Parser is set on every item; "" lets the pipeline choose.
+	Parser string
 }
 
 const (
@@ -177,7 +179,7 @@ func (r *scanRun) file(ctx context.Context, f File) error {
 		r.finished(d) // touched, not changed
 		return nil
 	}
-	r.batch = append(r.batch, Item{Key: f.Rel, Name: path.Base(f.Rel), Body: body})
+	r.batch = append(r.batch, Item{Key: f.Rel, Name: path.Base(f.Rel), Body: body, Parser: r.Parser})
 	r.pending = append(r.pending, d)
 	r.bytes += len(body)
 	r.items++

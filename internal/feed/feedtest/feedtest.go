@@ -96,9 +96,15 @@ func New(t testing.TB, k feed.Kind, config string) feed.Feed {
 	return f
 }
 
-// Contract holds a feed to feed.Feed. fresh returns a feed whose source does not change and has at
-// least three items, with an environment.
-func Contract(t *testing.T, fresh func(t *testing.T) (feed.Feed, feed.Env)) {
+// Contract holds a feed to feed.Feed. fresh returns a feed whose source does not change and has
+// count items, with an environment.
+func Contract(t *testing.T, count int, fresh func(t *testing.T) (feed.Feed, feed.Env)) {
+	t.Run("count", func(t *testing.T) {
+		f, env := fresh(t)
+		if r := Visit(t, f, env, nil); r.Err != nil || len(r.Items) != count || count < 1 {
+			t.Fatalf("%d items, want %d; %v, skips %v", len(r.Items), count, r.Err, r.Skips)
+		}
+	})
 	tests := map[string]func(*testing.T, feed.Feed, feed.Env){
 		"nothing new the second time": nothingNew, "dry run": dryRun, "failing emit": failingEmit,
 		"damaged cursor": damagedCursor, "cancelled": cancelled, "nil functions": nilFunctions,
@@ -113,9 +119,6 @@ func Contract(t *testing.T, fresh func(t *testing.T) (feed.Feed, feed.Env)) {
 
 func nothingNew(t *testing.T, f feed.Feed, env feed.Env) {
 	first := Visit(t, f, env, nil)
-	if first.Err != nil || len(first.Items) < 3 {
-		t.Fatalf("first visit: %d items, %v, skips %v", len(first.Items), first.Err, first.Skips)
-	}
 	seen := map[string]bool{}
 	for _, it := range first.Items {
 		if it.Key == "" || seen[it.Key] || len(it.Body) == 0 && it.Summary == "" {
@@ -130,7 +133,7 @@ func nothingNew(t *testing.T, f feed.Feed, env feed.Env) {
 
 func dryRun(t *testing.T, f feed.Feed, env feed.Env) {
 	whole := Visit(t, f, env, nil)
-	for _, n := range []int{1, 2} {
+	for n := 1; n <= min(2, len(whole.Items)); n++ {
 		for range 2 { // a dry run leaves no trace, so the next one is the same
 			r := Visit(t, f, env, nil, Limit(n))
 			if r.Err != nil || !cmp.Equal(r.Keys(), whole.Keys()[:n]) {
@@ -215,7 +218,7 @@ func cancelled(t *testing.T, f feed.Feed, env feed.Env) {
 func nilFunctions(t *testing.T, f feed.Feed, env feed.Env) {
 	n := 0
 	_, err := f.Visit(t.Context(), feed.Env{HTTP: env.HTTP, Files: env.Files}, feed.Poll{Emit: func(context.Context, feed.Item) error { n++; return nil }})
-	if err != nil || n < 3 {
+	if err != nil || n < 1 {
 		t.Errorf("%d items, %v", n, err)
 	}
 }

@@ -29,7 +29,7 @@ func open(t *testing.T, path string) feed.Feed {
 }
 
 func TestContract(t *testing.T) {
-	feedtest.Contract(t, func(t *testing.T) (feed.Feed, feed.Env) {
+	feedtest.Contract(t, 3, func(t *testing.T) (feed.Feed, feed.Env) {
 		dir := setup(t, "a", "b", "c")
 		return open(t, dir), feedtest.Env(t, dir)
 	})

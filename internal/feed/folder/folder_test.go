@@ -39,7 +39,7 @@ func open(t testing.TB, dir, more string) feed.Feed {
 }
 
 func TestContract(t *testing.T) {
-	feedtest.Contract(t, func(t *testing.T) (feed.Feed, feed.Env) {
+	feedtest.Contract(t, 4, func(t *testing.T) (feed.Feed, feed.Env) {
 		dir := t.TempDir()
 		for _, name := range []string{"a.txt", "sub/b.txt", "sub/c.txt", "报告.txt"} {
 			write(t, dir, name, name)
