@@ -1,0 +1,18 @@
+import { createFileRoute } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { Page } from '~/shell/Page'
+import { EmptyState } from '~/ui/states'
+
+export const Route = createFileRoute('/_app/exports')({
+  staticData: { title: 'nav.exports' },
+  component: Exports,
+})
+
+function Exports() {
+  const { t } = useTranslation()
+  return (
+    <Page title={t('nav.exports')}>
+      <EmptyState title={t('grid.empty')} />
+    </Page>
+  )
+}

@@ -1,0 +1,18 @@
+import { createFileRoute } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { Page } from '~/shell/Page'
+import { EmptyState } from '~/ui/states'
+
+export const Route = createFileRoute('/_app/observables')({
+  staticData: { title: 'nav.observables' },
+  component: Observables,
+})
+
+function Observables() {
+  const { t } = useTranslation()
+  return (
+    <Page title={t('nav.observables')}>
+      <EmptyState title={t('grid.empty')} />
+    </Page>
+  )
+}

@@ -1,0 +1,18 @@
+import { createFileRoute } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { Page } from '~/shell/Page'
+import { EmptyState } from '~/ui/states'
+
+export const Route = createFileRoute('/_app/reports')({
+  staticData: { title: 'nav.reports' },
+  component: Reports,
+})
+
+function Reports() {
+  const { t } = useTranslation()
+  return (
+    <Page title={t('nav.reports')}>
+      <EmptyState title={t('grid.empty')} />
+    </Page>
+  )
+}

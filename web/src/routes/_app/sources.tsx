@@ -1,0 +1,18 @@
+import { createFileRoute } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { Page } from '~/shell/Page'
+import { EmptyState } from '~/ui/states'
+
+export const Route = createFileRoute('/_app/sources')({
+  staticData: { title: 'nav.sources' },
+  component: Sources,
+})
+
+function Sources() {
+  const { t } = useTranslation()
+  return (
+    <Page title={t('nav.sources')}>
+      <EmptyState title={t('grid.empty')} />
+    </Page>
+  )
+}
