@@ -95,9 +95,7 @@ func (db *DB) insertClaims(ctx context.Context, acls *aclNumbers, r report.Rows)
 			} else {
 				parts = append(parts, []any{int64(c.ID), n, int64(p.ID)})
 			}
-			if c.Correlates {
-				values = append(values, []any{int64(p.ID), int64(c.Report), int64(c.ID), n})
-			}
+			values = append(values, []any{int64(p.ID), int64(c.Report), int64(c.ID), n})
 		}
 		stated := any(c.Stated)
 		if len(c.Parts) == 1 && c.Parts[0].Value.Text == c.Stated {

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/vedette-ti/vedette/internal/errs"
@@ -201,6 +202,10 @@ func (db *DB) Tally(ctx context.Context, s sharing.Scope, f report.Filter, by st
 
 // UpdateClaim implements report.Store.
 func (db *DB) UpdateClaim(ctx context.Context, c report.Claim, expect int64) error {
+	var old sql.NullInt64
+	if err := db.row(ctx, "SELECT value_id FROM claim WHERE id = ?", int64(c.ID)).Scan(&old); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
 	acl, err := db.InternACL(ctx, c.ACL)
 	if err != nil {
 		return err
@@ -223,12 +228,12 @@ func (db *DB) UpdateClaim(ctx context.Context, c report.Claim, expect int64) err
 	if n == 0 {
 		return db.stale(ctx, "claim", c.ID)
 	}
-	return db.rekey(ctx, c)
+	return db.rekey(ctx, c, old.Int64)
 }
 
-// rekey makes the correlation keys those of the claim's parts; a deleted claim keeps its keys, since its
-// row is read anyway.
-func (db *DB) rekey(ctx context.Context, c report.Claim) error {
+// rekey makes the claim's keys those of its parts (first was its first value); a deleted claim keeps them,
+// since its row is read anyway.
+func (db *DB) rekey(ctx context.Context, c report.Claim, first int64) error {
 	var same int64
 	in := make([]int64, 0, len(c.Parts))
 	for _, p := range c.Parts {
@@ -238,14 +243,14 @@ func (db *DB) rekey(ctx context.Context, c report.Claim) error {
 	if err := db.row(ctx, "SELECT COUNT(*) FROM claim_value WHERE claim_id = ? AND report_id = ? AND value_id "+list, int64(c.ID), int64(c.Report), arg).Scan(&same); err != nil {
 		return err
 	}
-	if c.Correlates && same == int64(len(c.Parts)) {
+	if same == int64(len(c.Parts)) {
 		return nil
 	}
 	old, err := db.partIDs(ctx, c.ID)
 	if err != nil {
 		return err
 	}
-	for _, v := range append(old, in...) {
+	for _, v := range append(append(old, first), in...) {
 		if _, err := db.exec(ctx, "DELETE FROM claim_value WHERE value_id = ? AND report_id = ? AND claim_id = ?", v, int64(c.Report), int64(c.ID)); err != nil {
 			return err
 		}
@@ -254,10 +259,8 @@ func (db *DB) rekey(ctx context.Context, c report.Claim) error {
 		return err
 	}
 	for n, v := range in {
-		if c.Correlates {
-			if _, err := db.exec(ctx, "INSERT INTO claim_value(value_id, report_id, claim_id, part) VALUES(?,?,?,?)", v, int64(c.Report), int64(c.ID), n); err != nil {
-				return err
-			}
+		if _, err := db.exec(ctx, "INSERT INTO claim_value(value_id, report_id, claim_id, part) VALUES(?,?,?,?)", v, int64(c.Report), int64(c.ID), n); err != nil {
+			return err
 		}
 		if n > 0 {
 			if _, err := db.exec(ctx, "INSERT INTO claim_part(claim_id, part, value_id) VALUES(?,?,?)", int64(c.ID), n, v); err != nil {
@@ -268,7 +271,7 @@ func (db *DB) rekey(ctx context.Context, c report.Claim) error {
 	return nil
 }
 
-// partIDs returns the values that the change log's last state of the claim had.
+// partIDs returns the further values of a composite claim.
 func (db *DB) partIDs(ctx context.Context, claim id.ID) ([]int64, error) {
 	var out []int64
 	err := db.each(ctx, "SELECT value_id FROM claim_part WHERE claim_id = ?", []any{int64(claim)}, func(rows *sql.Rows) error {

@@ -137,7 +137,7 @@ CREATE TABLE claim (
 CREATE INDEX claim_report ON claim(report_id, id);
 CREATE INDEX claim_object ON claim(object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX claim_correction ON claim(correction_id) WHERE correction_id IS NOT NULL;
-CREATE TABLE claim_value ( -- correlation is one range of this key
+CREATE TABLE claim_value ( -- correlation is one range of this key (claims that do not correlate are here too: see claim.correlates)
   value_id BIGINT NOT NULL, report_id BIGINT NOT NULL, claim_id BIGINT NOT NULL, part SMALLINT NOT NULL, -- report_id 0: stands alone
   PRIMARY KEY (value_id, report_id, claim_id, part)
 ) ${without_rowid};
