@@ -21,11 +21,11 @@ type Store interface {
 type Sources interface {
 	InternACL(ctx context.Context, a sharing.ACL) (sharing.ACLID, error)
 	// InsertSource fills in ID, UUID, Created, Modified and Version, and makes the state with next as the next visit (zero: none).
-	InsertSource(ctx context.Context, s *Source, sealed []byte, next time.Time) error
+	InsertSource(ctx context.Context, s *Source, next time.Time) error
 	// UpdateSource writes every field of the row whose version is s.Version, and raises it.
 	UpdateSource(ctx context.Context, s *Source) error
-	// SetSourceSecrets replaces the sealed secrets (nil: none).
-	SetSourceSecrets(ctx context.Context, n id.ID, sealed []byte) error
+	// SetSourceSecrets replaces the sealed secrets (nil: none) and the names of those that are set.
+	SetSourceSecrets(ctx context.Context, n id.ID, sealed []byte, names []string) error
 	SourceSecrets(ctx context.Context, s sharing.Scope, n id.ID) ([]byte, error)
 	// Source returns deleted ones too.
 	Source(ctx context.Context, s sharing.Scope, n id.ID) (Source, error)

@@ -67,15 +67,17 @@ CREATE TABLE acl (id ${id}, hash ${bytes} NOT NULL UNIQUE, label ${json} NOT NUL
 -- where from --------------------------------------------------------------------------------------
 CREATE TABLE publisher (id ${id}, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE);
 CREATE TABLE source (
-  id ${id}, uuid ${bytes} NOT NULL UNIQUE, kind TEXT NOT NULL, name TEXT NOT NULL, org_id BIGINT NOT NULL REFERENCES organisation(id),
+  id ${id}, uuid ${bytes} NOT NULL UNIQUE, kind TEXT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL, org_id BIGINT NOT NULL REFERENCES organisation(id),
   acl_id BIGINT NOT NULL REFERENCES acl(id), publisher_id BIGINT NOT NULL REFERENCES publisher(id), plane TEXT NOT NULL,
-  reliability SMALLINT NOT NULL DEFAULT 0, config ${json} NOT NULL, secrets ${bytes}, schedule TEXT NOT NULL DEFAULT '',
-  enabled BOOLEAN NOT NULL, accept SMALLINT NOT NULL DEFAULT 0, claim_acl BIGINT NOT NULL REFERENCES acl(id), -- default label of what it brings
+  reliability SMALLINT NOT NULL DEFAULT 0, config ${json} NOT NULL, secrets ${bytes}, secret_names ${json}, schedule TEXT NOT NULL DEFAULT '',
+  enabled BOOLEAN NOT NULL, builtin BOOLEAN NOT NULL DEFAULT FALSE, accept SMALLINT NOT NULL DEFAULT 0, claim_acl BIGINT NOT NULL REFERENCES acl(id), -- default label of what it brings
   tags ${json}, options ${json}, created BIGINT NOT NULL, modified BIGINT NOT NULL, version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE
 );
+CREATE UNIQUE INDEX source_name ON source(org_id, name_key) WHERE NOT deleted;
+CREATE UNIQUE INDEX source_builtin ON source(org_id, kind) WHERE builtin;
 CREATE TABLE source_state ( -- written by the machine, apart from what people edit
   source_id BIGINT PRIMARY KEY REFERENCES source(id), cursor ${bytes}, next_run BIGINT, failures BIGINT NOT NULL DEFAULT 0,
-  last_run BIGINT, last_success BIGINT, last_item BIGINT, last_error TEXT NOT NULL DEFAULT '', lease_owner TEXT NOT NULL DEFAULT '', lease_until BIGINT NOT NULL DEFAULT 0
+  last_run BIGINT, last_success BIGINT, last_item BIGINT, failing_since BIGINT, last_error TEXT NOT NULL DEFAULT '', lease_owner TEXT NOT NULL DEFAULT '', lease_until BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX source_state_due ON source_state(next_run);
 CREATE TABLE source_run (
@@ -192,7 +194,7 @@ CREATE TABLE tagging (tag_id BIGINT NOT NULL REFERENCES tag(id), item_id BIGINT 
 CREATE INDEX tagging_tag ON tagging(tag_id, item_id);
 CREATE TABLE asset (
   id ${id}, uuid ${bytes}, org_id BIGINT NOT NULL REFERENCES organisation(id), kind TEXT NOT NULL, value TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', criticality SMALLINT NOT NULL, tags ${json}, comment TEXT NOT NULL DEFAULT '',
-  created BIGINT NOT NULL, version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE, UNIQUE (org_id, kind, value)
+  created BIGINT NOT NULL, modified BIGINT NOT NULL, version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE, UNIQUE (org_id, kind, value)
 );
 CREATE TABLE asset_hit (asset_id BIGINT NOT NULL REFERENCES asset(id), claim_id BIGINT NOT NULL, report_id BIGINT NOT NULL, how TEXT NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (asset_id, report_id, claim_id));
 CREATE INDEX asset_hit_report ON asset_hit(report_id);
@@ -203,12 +205,31 @@ CREATE TABLE alias_id (kind TEXT NOT NULL, value TEXT NOT NULL, item_id BIGINT N
 CREATE INDEX alias_id_item ON alias_id(item_id);
 
 -- packs -------------------------------------------------------------------------------------------------
-CREATE TABLE pack (id ${id}, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, enabled BOOLEAN NOT NULL, blob ${bytes} NOT NULL, entries BIGINT NOT NULL, meta ${json}, installed BIGINT NOT NULL, UNIQUE (kind, name));
+CREATE TABLE pack (id ${id}, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, enabled BOOLEAN NOT NULL, category TEXT NOT NULL DEFAULT '', blob ${bytes} NOT NULL, entries BIGINT NOT NULL, meta ${json}, installed BIGINT NOT NULL, UNIQUE (kind, name));
 
 -- people's automation -------------------------------------------------------------------------------------
-CREATE TABLE playbook (id ${id}, org_id BIGINT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, enabled BOOLEAN NOT NULL, last_error TEXT NOT NULL DEFAULT '', created BIGINT NOT NULL, modified BIGINT NOT NULL, version BIGINT NOT NULL, UNIQUE (org_id, name));
-CREATE TABLE channel (id ${id}, org_id BIGINT NOT NULL, account_id BIGINT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, config ${json} NOT NULL, secrets ${bytes}, tlp SMALLINT NOT NULL, last_error TEXT NOT NULL DEFAULT '', created BIGINT NOT NULL, version BIGINT NOT NULL);
-CREATE TABLE watch (id ${id}, org_id BIGINT NOT NULL, account_id BIGINT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, query TEXT NOT NULL, channels ${json} NOT NULL, enabled BOOLEAN NOT NULL, since BIGINT NOT NULL, hits BIGINT NOT NULL DEFAULT 0, last_hit BIGINT, created BIGINT NOT NULL, version BIGINT NOT NULL);
+CREATE TABLE playbook (id ${id}, org_id BIGINT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL, body TEXT NOT NULL, enabled BOOLEAN NOT NULL, last_error TEXT NOT NULL DEFAULT '', created BIGINT NOT NULL, modified BIGINT NOT NULL, version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE);
+CREATE UNIQUE INDEX playbook_name ON playbook(org_id, name_key) WHERE NOT deleted;
+CREATE TABLE channel (
+  id ${id}, org_id BIGINT NOT NULL, account_id BIGINT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL, config ${json} NOT NULL, secrets ${bytes}, secret_names ${json}, tlp SMALLINT NOT NULL, per_hour BIGINT NOT NULL,
+  enabled BOOLEAN NOT NULL, last_error TEXT NOT NULL DEFAULT '', created BIGINT NOT NULL, modified BIGINT NOT NULL, version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE
+);
+CREATE UNIQUE INDEX channel_name ON channel(org_id, name_key) WHERE NOT deleted;
+CREATE TABLE watch (
+  id ${id}, org_id BIGINT NOT NULL, account_id BIGINT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, query TEXT NOT NULL, options ${json} NOT NULL, enabled BOOLEAN NOT NULL, muted BIGINT, since BIGINT NOT NULL,
+  hits BIGINT NOT NULL DEFAULT 0, last_hit BIGINT, error TEXT NOT NULL DEFAULT '', created BIGINT NOT NULL, modified BIGINT NOT NULL, version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE
+);
+CREATE INDEX watch_owner ON watch(org_id, account_id);
+CREATE TABLE watch_channel (watch_id BIGINT NOT NULL REFERENCES watch(id), channel_id BIGINT NOT NULL REFERENCES channel(id), last_hit BIGINT NOT NULL, PRIMARY KEY (watch_id, channel_id)); -- hits up to last_hit are in a notice
+CREATE TABLE watch_hit (seq BIGINT NOT NULL, watch_id BIGINT NOT NULL REFERENCES watch(id), report_id BIGINT NOT NULL, claim_id BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (watch_id, report_id, claim_id)); -- report_id 0: stands alone; claim_id 0: the report itself
+CREATE UNIQUE INDEX watch_hit_seq ON watch_hit(watch_id, seq);
+CREATE TABLE notice (
+  id ${id}, watch_id BIGINT NOT NULL REFERENCES watch(id), channel_id BIGINT NOT NULL REFERENCES channel(id), first_hit BIGINT NOT NULL, last_hit BIGINT NOT NULL, hits BIGINT NOT NULL,
+  state TEXT NOT NULL, attempts BIGINT NOT NULL DEFAULT 0, created BIGINT NOT NULL, ended BIGINT, error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX notice_watch ON notice(watch_id, id);
+CREATE INDEX notice_channel ON notice(channel_id, created);
+CREATE INDEX notice_state ON notice(state, created);
 CREATE TABLE export (
   id ${id}, org_id BIGINT NOT NULL, account_id BIGINT NOT NULL, name TEXT NOT NULL, format TEXT NOT NULL, query TEXT NOT NULL, options ${json}, tlp SMALLINT NOT NULL, token_hash ${bytes} NOT NULL UNIQUE, token_prefix TEXT NOT NULL,
   enabled BOOLEAN NOT NULL, created BIGINT NOT NULL, expires BIGINT, version BIGINT NOT NULL
