@@ -1,0 +1,195 @@
+package extract
+
+import "bytes"
+
+// lineStart returns the start of the line of b[i], at most max bytes before.
+func lineStart(b []byte, i, max int) int {
+	stop := i - max
+	if stop < 0 {
+		stop = 0
+	}
+	for i > stop && b[i-1] != '\n' && b[i-1] != '\r' {
+		i--
+	}
+	return i
+}
+
+// lineEnd returns the end of the line of b[i], at most max bytes behind.
+func lineEnd(b []byte, i, max int) int {
+	stop := i + max
+	if stop > len(b) {
+		stop = len(b)
+	}
+	for i < stop && b[i] != '\n' && b[i] != '\r' {
+		i++
+	}
+	return i
+}
+
+// before returns up to n bytes of the same line before b[i].
+func before(b []byte, i, n int) []byte { return b[lineStart(b, i, n):i] }
+
+// after returns up to n bytes of the same line from b[i].
+func after(b []byte, i, n int) []byte { return b[i:lineEnd(b, i, n)] }
+
+// wordBack returns the ASCII word before b[i], spaces between skipped, and the byte in between
+// that is nearest to the word when it is no space.
+func wordBack(b []byte, i int) (word []byte, start int) {
+	stop := max(0, i-48)
+	for i > stop && (b[i-1] == ' ' || b[i-1] == '\t') {
+		i--
+	}
+	e := i
+	for i > stop && is(b[i-1], cAlpha|cDigit) {
+		i--
+	}
+	return b[i:e], i
+}
+
+// hasWord reports whether text holds w (lower-case ASCII) with no letters around it.
+func hasWord(text []byte, w string) bool {
+	for off := 0; ; {
+		i := foldIndex(text[off:], w)
+		if i < 0 {
+			return false
+		}
+		i += off
+		if !is(at(text, i-1), cAlpha) && !is(at(text, i+len(w)), cAlpha) {
+			return true
+		}
+		off = i + len(w)
+	}
+}
+
+// hasAny reports whether text holds one of the words as a word; words with letters outside
+// ASCII are looked for as they are.
+func hasAny(text []byte, words []string) bool {
+	for _, w := range words {
+		if w[0] >= 0x80 {
+			if bytes.Contains(text, []byte(w)) {
+				return true
+			}
+		} else if hasWord(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// aloneOnLine reports whether b[start:end] is all that its line or table cell holds, but for
+// bullets, quotes, brackets and separators.
+func aloneOnLine(b []byte, start, end int) bool {
+	return openBefore(b, start) && openAfter(b, end)
+}
+
+func openBefore(b []byte, i int) bool {
+	for k := 0; i > 0 && k < 12; i, k = i-1, k+1 {
+		switch b[i-1] {
+		case '\n', '\r', '|', '\t', ';':
+			return true
+		case ' ', '*', '-', '+', '"', '\'', '`', '>', '[', '(', ',', '.', '#':
+		default:
+			// numbered lists: "12. evil.com", "3) evil.com"
+			if !is(b[i-1], cDigit) || k == 0 {
+				return hasAt(b, i-3, "•") || hasAt(b, i-3, "、") || hasAt(b, i-3, "，")
+			}
+		}
+	}
+	return i == 0
+}
+
+func openAfter(b []byte, i int) bool {
+	for k := 0; i < len(b) && k < 8; i, k = i+1, k+1 {
+		switch b[i] {
+		case '\n', '\r', '|', '\t', ';', '<':
+			return true
+		case ' ', '*', '"', '\'', '`', ']', ')', ',':
+		default:
+			return hasAt(b, i, "、") || hasAt(b, i, "，") || hasAt(b, i, "；") || hasAt(b, i, "。")
+		}
+	}
+	return i == len(b)
+}
+
+// eachWord calls fn with every run of ASCII letters, digits and "&" in text, lower-cased into a
+// buffer that is reused, until fn returns true.
+func eachWord(text []byte, fn func(w []byte) bool) bool {
+	var low [24]byte
+	for i := 0; i < len(text); {
+		if !is(text[i], cAlpha|cDigit) {
+			i++
+			continue
+		}
+		s := i
+		for i < len(text) && (is(text[i], cAlpha|cDigit) || text[i] == '&') {
+			i++
+		}
+		if i-s > len(low) {
+			continue
+		}
+		for k := s; k < i; k++ {
+			low[k-s] = lower(text[k])
+		}
+		if fn(low[:i-s]) {
+			return true
+		}
+	}
+	return false
+}
+
+// announcesHost reports words that announce a host name in text.
+func announcesHost(text []byte) bool {
+	if eachWord(text, hostWord) {
+		return true
+	}
+	return hasWide(text, "域名", "主机", "网站", "網站", "網址", "网址", "访问", "解析", "回连", "服务器", "站点", "通信", "连接", "ドメイン", "サイト", "도메인", "домен", "сайт")
+}
+
+func hostWord(w []byte) bool {
+	switch string(w) {
+	case "domain", "domains", "host", "hosts", "hostname", "hostnames", "c2", "c2s", "c&c", "cnc", "server", "servers", "site", "sites",
+		"website", "websites", "url", "urls", "dns", "fqdn", "subdomain", "subdomains", "sni", "panel", "resolves", "resolved", "visit",
+		"connects", "connect", "beacon", "beacons", "beaconing", "contacts", "contacted", "registered", "hosted", "dominio", "dominios",
+		"link", "links", "redirects", "ioc", "iocs", "indicator", "indicators", "proxy", "callback", "phishing", "tld", "nslookup", "ping", "dig", "curl", "wget", "whois":
+		return true
+	}
+	return false
+}
+
+// announcesFile reports words that announce a file in text.
+func announcesFile(text []byte) bool {
+	if eachWord(text, fileWord) {
+		return true
+	}
+	return hasWide(text, "文件", "檔案", "脚本", "附件", "样本", "释放", "执行", "运行", "ファイル", "файл", "파일", "程序", "压缩包", "下载")
+}
+
+func fileWord(w []byte) bool {
+	switch string(w) {
+	case "file", "files", "filename", "filenames", "named", "called", "script", "scripts", "archive", "attachment", "attachments", "attached",
+		"drops", "dropped", "dropper", "executes", "executed", "execute", "run", "runs", "ran", "running", "python", "python3", "perl", "bash", "sh", "sample", "samples",
+		"loads", "loaded", "library", "module", "binary", "binaries", "executable", "payload", "payloads", "chmod", "document", "documents",
+		"fichero", "archivo", "datei", "fichier", "saved", "writes", "written", "renamed", "copied", "copies", "installer", "process", "processes", "source", "unpack", "unzip", "inside", "containing", "contains", "gcc", "compiled", "edit", "open", "opened":
+		return true
+	}
+	return false
+}
+
+func hasWide(text []byte, words ...string) bool {
+	wide := false
+	for _, c := range text {
+		if c >= 0x80 {
+			wide = true
+			break
+		}
+	}
+	if !wide {
+		return false
+	}
+	for _, w := range words {
+		if bytes.Contains(text, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,522 @@
+package extract
+
+import (
+	"bytes"
+
+	"github.com/vedette-ti/vedette/internal/observable"
+	"github.com/vedette-ti/vedette/internal/observable/fang"
+)
+
+// digest handles long words of letters and digits: hashes, fingerprints, wallets. b[j:e] is the
+// word.
+func (s *scanner) digest(j, e int) int {
+	b := s.b
+	if e-j < 8 || j > 0 && is(b[j-1], cWord) {
+		return 0
+	}
+	if e-j > 300 {
+		return 0
+	}
+	h := runEnd(b, j, cHex, 400)
+	if h == e {
+		return s.hex(j, e)
+	}
+	if n := s.namedDigest(j, e); n > 0 {
+		return n
+	}
+	if e-j == 72 && (b[j] == 'T' || b[j] == 't') && b[j+1] == '1' && runEnd(b, j+2, cHex, 80) == e {
+		return s.found(observable.TLSH, string(appendUpper(nil, b[j:e])), j, e, fang.Plain, 95)
+	}
+	if n := s.ja4(j, e); n > 0 {
+		return n
+	}
+	return s.wallet(j, e)
+}
+
+// hex handles a word of hexadecimal digits only.
+func (s *scanner) hex(j, e int) int {
+	n := e - j
+	if !hashLength(n) && n != 62 && n != 70 {
+		if n >= 8 && n < 128 {
+			return s.brokenHash(j, e)
+		}
+		return 0
+	}
+	if t, from := s.hashLabel(j); t != observable.None && from >= 0 && hexLength(t) == n {
+		return s.hash(t, j, e)
+	}
+	switch n {
+	case 62:
+		return 0
+	case 70:
+		if s.labelNear(j, "tlsh") {
+			return s.found(observable.TLSH, string(appendUpper(nil, s.b[j:e])), j, e, fang.Plain, 90)
+		}
+		return 0
+	}
+	if n < 128 {
+		if k := s.brokenHash(j, e); k > 0 {
+			return k
+		}
+	}
+	return s.hash(typeByLength(n), j, e)
+}
+
+func hashLength(n int) bool {
+	switch n {
+	case 32, 40, 56, 64, 96, 128:
+		return true
+	}
+	return false
+}
+
+func typeByLength(n int) observable.Type {
+	switch n {
+	case 32:
+		return observable.MD5
+	case 40:
+		return observable.SHA1
+	case 56:
+		return observable.SHA224
+	case 64:
+		return observable.SHA256
+	case 96:
+		return observable.SHA384
+	case 128:
+		return observable.SHA512
+	}
+	return observable.None
+}
+
+func hexLength(t observable.Type) int {
+	switch t {
+	case observable.MD5, observable.Imphash, tJA3, tJA3S:
+		return 32
+	case observable.SHA1:
+		return 40
+	case observable.SHA224, tSHA3x224:
+		return 56
+	case observable.SHA256, tSHA3x256:
+		return 64
+	case observable.SHA384, tSHA3x384:
+		return 96
+	case observable.SHA512, tSHA3x512:
+		return 128
+	case tJARM:
+		return 62
+	}
+	return 0
+}
+
+// hash reports b[j:e], which has the right length.
+func (s *scanner) hash(t observable.Type, j, e int) int {
+	value := string(appendLower(nil, s.b[j:e]))
+	if trivial(value) || !s.hashNeighbours(j, e) {
+		return e
+	}
+	why := ""
+	switch {
+	case emptyFile(value):
+		why = "empty-file"
+	case t == observable.SHA1 && s.gitBefore(j):
+		why = "git-commit"
+	case (t == observable.MD5 || t == observable.SHA256 || t == observable.SHA1) && s.sessionBefore(j):
+		why = "session-id"
+	}
+	return s.foundAs(t, value, j, e, fang.Plain, 95, why)
+}
+
+// trivial reports values with few different digits, or no letters at all.
+func trivial(value string) bool {
+	var seen [256]bool
+	kinds, letters := 0, 0
+	for i := range len(value) {
+		if !seen[value[i]] {
+			seen[value[i]] = true
+			kinds++
+		}
+		if value[i] >= 'a' {
+			letters++
+		}
+	}
+	return kinds < 6 || letters == 0 || letters == len(value)
+}
+
+// emptyFile reports the hashes of nothing.
+func emptyFile(value string) bool {
+	switch value {
+	case "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855":
+		return true
+	}
+	return false
+}
+
+// hashNeighbours refuses hexadecimal runs inside longer encodings.
+func (s *scanner) hashNeighbours(j, e int) bool {
+	b := s.b
+	switch at(b, j-1) {
+	case '+', '$', '%', '&', '~':
+		return false
+	case '/', '=':
+		// base64 goes on before it
+		return !is(at(b, j-2), cAlpha|cDigit) || at(b, j-1) == '=' || !is(at(b, e), cAnchor)
+	case 'x':
+		return true
+	}
+	switch at(b, e) {
+	case '+', '$', '=', '%':
+		return false
+	case '@':
+		return false
+	case '.':
+		return !hasAt(b, e, "..") || at(b, e+2) == ' '
+	}
+	return !hasAt(b, e, "…") && !hasAt(b, j-3, "…") && !hasAt(b, j-3, "...")
+}
+
+// gitBefore reports words of version control before a SHA-1.
+func (s *scanner) gitBefore(j int) bool {
+	line := tailOf(before(s.b, j, 40), 24)
+	if eachWord(line, isGitWord) {
+		return true
+	}
+	prev := s.b[max(0, j-2):j]
+	return bytes.HasSuffix(prev, []byte("@")) || hasWide(line, "提交")
+}
+
+func isGitWord(w []byte) bool {
+	switch string(w) {
+	case "commit", "commits", "git", "revision", "rev", "tree", "parent", "merge", "merged", "checkout", "cherry", "revert", "reverts", "submodule", "head", "refs", "blob", "changeset", "branch", "fixes":
+		return true
+	}
+	return false
+}
+
+// sessionBefore reports that the value is a cookie, a token or a key.
+func (s *scanner) sessionBefore(j int) bool {
+	b := s.b
+	if at(b, j-1) != '=' && at(b, j-1) != ':' && at(b, j-1) != '"' && at(b, j-1) != ' ' {
+		return false
+	}
+	line := before(b, j, 40)
+	if eachWord(tailOf(line, 20), func(w []byte) bool {
+		switch string(w) {
+		case "sid", "sessionid", "phpsessid", "jsessionid", "cookie", "token", "csrf", "session", "nonce", "apikey", "etag", "trace", "traceid", "requestid", "uuid", "guid", "licence", "license", "passwd", "password", "salt", "secret":
+			return true
+		}
+		return false
+	}) {
+		return at(b, j-1) == '=' || at(b, j-1) == ':' || eachWord(tailOf(line, 12), isSecretWord)
+	}
+	return false
+}
+
+func isSecretWord(w []byte) bool {
+	switch string(w) {
+	case "session", "token", "cookie", "password", "secret", "sid", "nonce", "etag":
+		return true
+	}
+	return false
+}
+
+// hashLabel finds the name of a hash that is not the usual one of its length: directly before
+// it, in the line before a list, or in a heading. from is -1 when there is none.
+func (s *scanner) hashLabel(j int) (t observable.Type, from int) {
+	b := s.b
+	if s.st.headType != observable.None && s.base+int64(lineStart(b, j, 400)) <= s.st.headEnd {
+		if len(bytes.TrimLeft(before(b, j, 60), " \t-*•|>\"'`+0123456789.)")) == 0 {
+			s.st.headEnd = s.base + int64(lineEnd(b, j, 400)) + 2
+			return s.st.headType, j
+		}
+	}
+	line := before(b, j, 90)
+	if last := int(s.st.lastEnd - s.base); s.st.lastEnd >= 0 && last > j-len(line) && last <= j {
+		line = b[last:j]
+	}
+	if t, at := labelIn(line); t != observable.None {
+		return t, at
+	}
+	if len(bytes.TrimLeft(line, " \t-*•|>\"'`+0123456789.)")) > 0 {
+		return observable.None, -1
+	}
+	// The line before, when it is a heading: "JA3 fingerprints:".
+	ls := lineStart(b, j, 200)
+	if ls < 2 || b[ls-1] != '\n' {
+		return observable.None, -1
+	}
+	prev := b[lineStart(b, ls-1, 80) : ls-1]
+	if len(bytes.TrimSpace(prev)) == 0 && ls > 3 {
+		p := lineStart(b, ls-1, 80)
+		if p > 1 && b[p-1] == '\n' {
+			prev = b[lineStart(b, p-1, 80) : p-1]
+		}
+	}
+	if t, at := labelIn(prev); t != observable.None && len(prev) < 70 {
+		s.st.headType, s.st.headEnd = t, s.base+int64(lineEnd(b, j, 400))+2
+		return t, at
+	}
+	return observable.None, -1
+}
+
+// labelIn finds the last hash label in a text.
+func labelIn(text []byte) (observable.Type, int) {
+	best, found := -1, observable.None
+	for _, l := range [...]struct {
+		word string
+		t    observable.Type
+	}{
+		{"imphash", observable.Imphash}, {"imp hash", observable.Imphash}, {"import hash", observable.Imphash}, {"imphashes", observable.Imphash},
+		{"ja3s", tJA3S}, {"ja3", tJA3}, {"jarm", tJARM},
+		{"sha3-224", tSHA3x224}, {"sha3-256", tSHA3x256}, {"sha3-384", tSHA3x384}, {"sha3-512", tSHA3x512},
+		{"sha-3-256", tSHA3x256}, {"sha-3-512", tSHA3x512}, {"sha3_256", tSHA3x256}, {"sha3_512", tSHA3x512}, {"sha3_384", tSHA3x384}, {"sha3_224", tSHA3x224},
+		{"sha3 256", tSHA3x256}, {"sha3 512", tSHA3x512}, {"sha3 384", tSHA3x384}, {"sha3 224", tSHA3x224}, {"sha3256", tSHA3x256}, {"sha3512", tSHA3x512},
+		{"sha-3 (256", tSHA3x256}, {"sha-3 (512", tSHA3x512}, {"sha-3-384", tSHA3x384}, {"sha-3-224", tSHA3x224},
+		{"md5", observable.MD5}, {"sha1", observable.SHA1}, {"sha-1", observable.SHA1}, {"sha256", observable.SHA256}, {"sha-256", observable.SHA256},
+		{"sha512", observable.SHA512}, {"sha-512", observable.SHA512},
+	} {
+		if i := lastWord(text, l.word); i > best {
+			best, found = i, l.t
+		}
+	}
+	return found, best
+}
+
+// lastWord finds the last occurrence of w without a letter or digit around it, -1 when absent.
+func lastWord(text []byte, w string) int {
+	for i := len(text) - len(w); i >= 0; i-- {
+		if lower(text[i]) == w[0] && foldAt(text, i, w) && !is(at(text, i-1), cAlpha|cDigit) && !is(at(text, i+len(w)), cAlpha|cDigit) {
+			return i
+		}
+	}
+	return -1
+}
+
+// labelNear reports a label word on the same line before.
+func (s *scanner) labelNear(j int, w string) bool { return foldIndex(before(s.b, j, 60), w) >= 0 }
+
+// namedDigest reads "SHA2565beb…" and "MD5abc…", where the label lost its space.
+func (s *scanner) namedDigest(j, e int) int {
+	b := s.b
+	for _, l := range [...]struct {
+		name string
+		n    int
+	}{{"sha256", 64}, {"sha-256", 64}, {"sha512", 128}, {"sha1", 40}, {"sha-1", 40}, {"md5", 32}} {
+		h := j + len(l.name)
+		if foldAt(b, j, l.name) && e-h >= l.n && runEnd(b, h, cHex, 400) >= h+l.n {
+			rest := h + l.n
+			if rest == e || !is(b[rest], cHex) {
+				return s.hash(typeByLength(l.n), h, rest)
+			}
+		}
+	}
+	return 0
+}
+
+// gluedDigest reports a hash that ends at b[end], where a URL is glued to it.
+func (s *scanner) gluedDigest(end int) {
+	b := s.b
+	w := end
+	for w > s.low && end-w < 160 && is(b[w-1], cWord) {
+		w--
+	}
+	for _, n := range [...]int{128, 64, 40, 32} {
+		from := end - n
+		if from >= w && runEnd(b, from, cHex, n) == end && (from == w || !is(b[from-1], cHex) || from-w >= 3 && foldAt(b, w, "sha256")) {
+			s.hash(typeByLength(n), from, end)
+			return
+		}
+	}
+}
+
+// brokenHash joins a hash that was broken over lines or table cells: the parts are whole words
+// of hexadecimal digits, each the first of its line or cell, and add up to the length of a hash.
+func (s *scanner) brokenHash(j, e int) int {
+	b := s.b
+	total, end := e-j, e
+	joined := append(make([]byte, 0, 128), b[j:e]...)
+	if is(at(b, e), cAnchor) {
+		return 0
+	}
+	single := hashLength(e - j)
+	for range 7 {
+		next := lineBreak(b, end)
+		if next == 0 {
+			return 0
+		}
+		pe := runEnd(b, next, cHex, 130)
+		n := pe - next
+		if n < 4 || is(at(b, pe), cWord) || at(b, pe) == ':' || hashLength(n) && (single || n != 32) {
+			return 0
+		}
+		total, end = total+n, pe
+		joined = append(joined, b[next:pe]...)
+		if hashLength(total) && total != 56 && !(single && total != 64 && total != 128) {
+			if total == 64 && single && e-j == 32 {
+				return 0 // two MD5 values
+			}
+			more := lineBreak(b, end)
+			if more > 0 && total < 128 && !s.enough(j, total, b, more) {
+				continue
+			}
+			value := string(appendLower(nil, joined))
+			if trivial(value) || !s.hashShape(j, e, total) {
+				return 0
+			}
+			return s.found(typeByLength(total), value, j, end, fang.Plain, 80)
+		}
+		if total > 128 {
+			return 0
+		}
+	}
+	return 0
+}
+
+// enough reports that a joined hash of this length is complete although hexadecimal digits follow
+// in the next line: the label says so, or what follows is a hash of its own.
+func (s *scanner) enough(j, total int, b []byte, more int) bool {
+	n := runEnd(b, more, cHex, 130) - more
+	if n < 4 || is(at(b, more+n), cWord) {
+		return true
+	}
+	if t, _ := labelIn(before(b, j, 60)); t != observable.None {
+		return hexLength(t) == total
+	}
+	return true
+}
+
+// hashShape asks for a label, or for parts long enough that no dump of bytes looks like them.
+func (s *scanner) hashShape(j, e, total int) bool {
+	if t, _ := labelIn(before(s.b, j, 60)); t != observable.None && hexLength(t) == total {
+		return true
+	}
+	if word := after(s.b, lineStart(s.b, j, 200), 80); e-j >= 16 && len(word) > 0 {
+		return true
+	}
+	return false
+}
+
+// lineBreak measures a line break with the frame of a table around it and returns where the next
+// part starts, 0 when there is none.
+func lineBreak(b []byte, i int) int {
+	k, lines := i, 0
+	if at(b, k) == '-' && (at(b, k+1) == '\n' || at(b, k+1) == '\r') {
+		k++
+	}
+	for k < len(b) && k-i < 120 {
+		switch c := b[k]; c {
+		case '\n':
+			if lines++; lines > 1 {
+				return 0
+			}
+		case '\r', ' ', '\t', '|', '>', '*', '+':
+		case '<':
+			if n := brTag(b, k); n > 0 {
+				k, lines = k+n, lines+1
+				continue
+			}
+			return 0
+		default:
+			if lines == 1 && is(c, cHex) {
+				return k
+			}
+			if hasAt(b, k, "│") || hasAt(b, k, "║") || hasAt(b, k, "\u00ad") {
+				k += len("│")
+				if hasAt(b, k-3, "\u00ad") {
+					k--
+				}
+				continue
+			}
+			return 0
+		}
+		k++
+	}
+	return 0
+}
+
+// brTag measures "<br>", "<br/>" and "<br />".
+func brTag(b []byte, k int) int {
+	for _, t := range [...]string{"<br>", "<br/>", "<br />"} {
+		if foldAt(b, k, t) {
+			return len(t)
+		}
+	}
+	return 0
+}
+
+// ssdeep reads blocksize:hash:hash; b[j:e] is the block size.
+func (s *scanner) ssdeep(j, e int) int {
+	b := s.b
+	if e-j > 9 || !isDigits(b[j:e]) || j > 0 && is(b[j-1], cWord) {
+		return 0
+	}
+	size := 0
+	for _, c := range b[j:e] {
+		size = size*10 + int(c-'0')
+	}
+	for size%2 == 0 && size > 3 {
+		size /= 2
+	}
+	if size != 3 {
+		return 0
+	}
+	a := base64Run(b, e+1, 70)
+	if n := a - e - 1; n < 3 || n > 64 || at(b, a) != ':' {
+		return 0
+	}
+	z := base64Run(b, a+1, 70)
+	if n := z - a - 1; n < 3 || n > 64 || z-j < 16 || is(at(b, z), cJoin) || at(b, z) == ':' {
+		return 0
+	}
+	return s.found(observable.SSDeep, string(b[j:z]), j, z, fang.Plain, 95)
+}
+
+func base64Run(b []byte, i, max int) int {
+	from := i
+	for i < len(b) && i-from < max && (is(b[i], cAlpha|cDigit) || b[i] == '+' || b[i] == '/') {
+		i++
+	}
+	return i
+}
+
+// ja4 reads t13d1516h2_8daaf6152771_02713d6af862.
+func (s *scanner) ja4(j, e int) int {
+	b := s.b
+	if e-j != 36 || b[j+10] != '_' || b[j+23] != '_' {
+		return 0
+	}
+	switch b[j] {
+	case 't', 'q', 'd':
+	default:
+		return 0
+	}
+	if !is(b[j+1], cDigit) && b[j+1] != 's' && b[j+1] != 'd' || runEnd(b, j+11, cHex, 12) != j+23 || runEnd(b, j+24, cHex, 12) != e {
+		return 0
+	}
+	return s.found(tJA4, string(appendLower(nil, b[j:e])), j, e, fang.Plain, 95)
+}
+
+// wallet checks words of the right length and alphabet; the checksum decides.
+func (s *scanner) wallet(j, e int) int {
+	b := s.b
+	n := e - j
+	ok := false
+	switch b[j] {
+	case '0':
+		ok = n == 42 && b[j+1] == 'x'
+	case '1', '3', 'L', 'M', 'T':
+		ok = n >= 25 && n <= 35
+	case '4', '8':
+		ok = n == 95 || n == 106
+	case 'b', 'B', 'l':
+		ok = n >= 14 && n <= 90 && (foldAt(b, j, "bc1") || foldAt(b, j, "ltc1"))
+	}
+	if !ok || is(at(b, e), cAnchor) && at(b, e) != '/' && at(b, e) != ':' && at(b, e) != '\\' {
+		return 0
+	}
+	text := string(b[j:e])
+	if _, valid := observable.ValidWallet(text); !valid {
+		return 0
+	}
+	return s.found(observable.Wallet, text, j, e, fang.Plain, 98)
+}

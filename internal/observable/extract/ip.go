@@ -1,0 +1,325 @@
+package extract
+
+import (
+	"net/netip"
+
+	"github.com/vedette-ti/vedette/internal/observable"
+	"github.com/vedette-ti/vedette/internal/observable/fang"
+)
+
+// numeric reports that the first k labels are numbers.
+func numeric(c *chain, k int) bool {
+	for i := range k {
+		if !isDigits(c.label(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// validOctets reports that the first four labels are octets without leading zeros.
+func validOctets(c *chain) bool {
+	for i := range 4 {
+		l := c.label(i)
+		if len(l) > 3 || len(l) > 1 && l[0] == '0' {
+			return false
+		}
+		n := 0
+		for _, ch := range l {
+			n = n*10 + int(ch-'0')
+		}
+		if n > 255 {
+			return false
+		}
+	}
+	return true
+}
+
+// ipv4 reports a chain of four octets, with what hangs on it: a prefix length, a port, a path.
+func (s *scanner) ipv4(c *chain) int {
+	b := s.b
+	k := len(c.labels)
+	if k < 4 || !numeric(c, 4) {
+		return 0
+	}
+	if k > 4 && !cuttable(c, 4) {
+		if isDigits(c.label(4)) {
+			return c.end() // five parts and more: a version, an OID
+		}
+		if c.label(4)[0] != '-' && !topLevel(appendLower(nil, c.last())) {
+			return 0
+		}
+		return 0
+	}
+	m := c.mark(4)
+	start, end := c.start, c.labels[3].srcEnd
+	if !validOctets(c) {
+		return end
+	}
+	if m == fang.Plain && !s.ipNeighbours(start, end) {
+		return end
+	}
+	value := string(c.text(0, 4))
+	conf, why := 95, ""
+	if m != fang.Inert {
+		conf = 90
+		if s.isVersion(c, start, end) {
+			conf, why = 40, "version"
+		}
+	}
+	if n, bits := prefixLength(b, end, 32); n > 0 && why == "" {
+		return s.found(observable.IPv4, value+"/"+bits, start, end+n, m, conf)
+	}
+	tail := end + portAt(b, end)
+	if p := s.pathStart(tail); p > 0 && why == "" && is(at(b, tail+p), cWord|cDot|cAnchor) && !isDigits(b[tail+p:wordEnd(b, tail+p)]) && !s.alternatives(tail+p) {
+		if u, ok := s.readPath(value, start, end, tail, m); ok && !u.cut {
+			return s.found(observable.URL, u.value, start, u.end, u.mark, 85)
+		}
+	}
+	s.foundAs(observable.IPv4, value, start, end, m, conf, why)
+	if at(b, tail) == '/' {
+		// "10.1.2.3/55120": a port behind a slash.
+		tail = runEnd(b, tail+1, cDigit, 6)
+	}
+	return max(tail, end)
+}
+
+// prefixLength reads "/24" with a real or disguised slash.
+func prefixLength(b []byte, i, max int) (n int, bits string) {
+	k := 0
+	if at(b, i) == '/' {
+		k = 1
+	} else if i < len(b) {
+		if out, size, _ := fang.Next(b, i); size > 0 && out == "/" {
+			k = size
+		}
+	}
+	if k == 0 {
+		return 0, ""
+	}
+	e := runEnd(b, i+k, cDigit, 4)
+	d := b[i+k : e]
+	if len(d) == 0 || len(d) > 3 || is(at(b, e), cAlpha|cJoin) && at(b, e) != '-' || at(b, e) == '/' || at(b, e) == '.' && is(at(b, e+1), cDigit) || len(d) > 1 && d[0] == '0' {
+		return 0, ""
+	}
+	v := 0
+	for _, ch := range d {
+		v = v*10 + int(ch-'0')
+	}
+	if v > max {
+		return 0, ""
+	}
+	return e - i, string(d)
+}
+
+// ipNeighbours refuses addresses inside longer numbers and names.
+func (s *scanner) ipNeighbours(start, end int) bool {
+	b := s.b
+	switch p := at(b, start-1); p {
+	case '.', '-', '_':
+		return p != '.' && p != '-' || p == '-' && is(at(b, start-2), cDigit|cSpace)
+	case '$':
+		return false
+	}
+	next := at(b, end)
+	if is(next, cAlpha) || next == '_' || next == '*' || next == '%' {
+		return false
+	}
+	if next == '.' && (at(b, end+1) == '*' || at(b, end+1) == 'x' && !is(at(b, end+2), cAlpha)) {
+		return false
+	}
+	if next == '-' && is(at(b, end+1), cAlpha) {
+		return false // "1.2.3.4-beta"
+	}
+	return true
+}
+
+// isVersion judges from the words around that four numbers are a version, a section or an OID.
+func (s *scanner) isVersion(c *chain, start, end int) bool {
+	b := s.b
+	p := at(b, start-1)
+	if p == 'v' || p == 'V' || p == 'r' || p == '=' && at(b, start-2) == '=' || p == '^' || p == '~' {
+		return true
+	}
+	if p == '/' && is(at(b, start-2), cAlpha) && !hasAt(b, start-5, "/tcp/") && !hasAt(b, start-5, "/udp/") && !foldAt(b, start-4, "to/") {
+		return productSlash(b, start)
+	}
+	line := before(b, start, 64)
+	if eachWord(line, isIPWord) && !eachWord(tailOf(line, 20), isVersionWord) {
+		return false
+	}
+	if eachWord(tailOf(line, 36), isVersionWord) || hasWide(tailOf(line, 30), "版本", "升级", "固件", "更新至", "第", "バージョン", "버전", "верси", "补丁") {
+		return true
+	}
+	next := after(b, end, 40)
+	if eachWord(headOf(next, 24), isVersionTail) || hasWide(headOf(next, 24), "版本", "及以上", "以上", "以下", "及之前", "之前的") {
+		return true
+	}
+	if at(b, end) == '-' || at(b, end) == '+' {
+		return is(at(b, end+1), cAlpha)
+	}
+	return smallOctets(c) && s.productBefore(start)
+}
+
+// productSlash reports "Chrome/1.2.3.4": a product name with letters before the slash.
+func productSlash(b []byte, start int) bool {
+	i := start - 1
+	for i > 0 && start-i < 40 && is(b[i-1], cWord) {
+		i--
+	}
+	return i < start-1 && (isUpper(b[i]) || isLower(b[i])) && at(b, i-1) != '/'
+}
+
+func tailOf(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
+
+func headOf(b []byte, n int) []byte { return b[:min(len(b), n)] }
+
+func isVersionWord(w []byte) bool {
+	switch string(w) {
+	case "version", "versions", "ver", "vers", "v", "firmware", "release", "releases", "released", "build", "builds", "upgrade", "upgraded", "update", "updated", "patch", "section", "sections",
+		"chapter", "sect", "oid", "sdk", "driver", "agent", "changelog", "prior", "revision", "rev", "snmp", "assembly", "fileversion", "productversion", "bump", "bumps", "clause", "lot", "article", "paragraph", "para", "fixed", "hotfix", "sp", "bios", "figure", "fig", "table", "versión", "versione", "fileversioninfo", "numbers":
+		return true
+	}
+	return false
+}
+
+func isVersionTail(w []byte) bool {
+	switch string(w) {
+	case "version", "release", "earlier", "later", "newer", "older", "firmware", "build", "beta", "alpha", "rc1", "rc2", "driver":
+		return true
+	}
+	return false
+}
+
+func isIPWord(w []byte) bool {
+	switch string(w) {
+	case "ip", "ips", "ipv4", "address", "addresses", "host", "hosts", "server", "servers", "c2", "c2s", "c&c", "resolver", "resolves", "resolved", "dns", "ping", "connect", "connects", "connected",
+		"connecting", "network", "subnet", "from", "src", "dst", "proxy", "gateway", "netmask", "scan", "scanned", "scanner", "attacker", "exfil", "listening", "bind", "curl", "wget", "nc", "ssh":
+		return true
+	}
+	return false
+}
+
+// smallOctets reports four numbers that are all below 31.
+func smallOctets(c *chain) bool {
+	for i := range 4 {
+		l := c.label(i)
+		if len(l) > 2 || len(l) == 2 && l[0] > '2' {
+			return false
+		}
+	}
+	return true
+}
+
+// productBefore reports a capitalised word directly before, as in "OpenSSL 3.0.2.1".
+func (s *scanner) productBefore(start int) bool {
+	w, at0 := wordBack(s.b, start)
+	if len(w) < 2 || at0+len(w) == start || is(w[len(w)-1], cDigit) {
+		return false
+	}
+	return isUpper(w[0]) && !eachWord(w, isIPWord)
+}
+
+// ipv6 reads the address at j, which is a hexadecimal digit or a colon.
+func (s *scanner) ipv6(j int) int {
+	b := s.b
+	if j > 0 && (is(b[j-1], cWord) || b[j-1] == ':' || b[j-1] == '.') {
+		return 0
+	}
+	text, end, m := readIPv6(b, j)
+	if end == 0 {
+		return 0
+	}
+	if is(at(b, end), cWord) && at(b, end) != '-' {
+		return 0
+	}
+	if n, bits := prefixLength(b, end, 128); n > 0 {
+		return s.found(observable.IPv6, string(text)+"/"+bits, j, end+n, m, 90)
+	}
+	s.found(observable.IPv6, string(text), j, end, m, 90)
+	if at(b, end) == '%' {
+		end = wordEnd(b, end+1)
+	}
+	return end
+}
+
+// bracketIPv6 reads "[2001:db8::1]:443".
+func (s *scanner) bracketIPv6(j int) int {
+	text, end, m := readIPv6(s.b, j+1)
+	if end == 0 {
+		return 0
+	}
+	zone := end
+	if at(s.b, end) == '%' {
+		zone = wordEnd(s.b, end+1)
+	}
+	if at(s.b, zone) != ']' {
+		return 0
+	}
+	s.found(observable.IPv6, string(text), j+1, end, m, 90)
+	return zone + 1 + portAt(s.b, zone+1)
+}
+
+// readIPv6 reads an address at b[i], colons disguised or not, and returns it in RFC 5952 form; end
+// is 0 when there is none.
+func readIPv6(b []byte, i int) (text []byte, end int, m fang.Mark) {
+	var buf [64]byte
+	out := buf[:0]
+	colons, digits := 0, 0
+	for i < len(b) && len(out) < 48 {
+		c := b[i]
+		if is(c, cHex) {
+			out, i = append(out, c), i+1
+			if is(c, cDigit) {
+				digits++
+			}
+			continue
+		}
+		if c == ':' {
+			out, i, colons = append(out, c), i+1, colons+1
+			continue
+		}
+		if c == '.' && colons >= 2 && is(at(b, i+1), cDigit) {
+			out, i = append(out, c), i+1
+			continue
+		}
+		o, n, mk := fang.Next(b, i)
+		if n == 0 || o != ":" && (o != "." || colons < 2) {
+			break
+		}
+		out, i, m = append(out, o...), i+n, max(m, mk)
+		if o == ":" {
+			colons++
+		}
+	}
+	for len(out) > 2 && out[len(out)-1] == ':' && out[len(out)-2] != ':' {
+		out, i, colons = out[:len(out)-1], i-1, colons-1
+	}
+	if colons < 2 || digits == 0 {
+		return nil, 0, m
+	}
+	a, err := netip.ParseAddr(string(out))
+	if err != nil || !a.Is6() || !routable(a) {
+		return nil, 0, m
+	}
+	return []byte(formatIPv6(a)), i, m
+}
+
+// formatIPv6 keeps ::ffff:a.b.c.d, which netip prints as such.
+func formatIPv6(a netip.Addr) string { return a.String() }
+
+// routable reports addresses from ranges that are in use, so that "a::b" and times are none.
+func routable(a netip.Addr) bool {
+	p := a.As16()
+	switch {
+	case p[0]>>5 == 1: // 2000::/3, global
+		return true
+	case p[0]&0xfe == 0xfc, p[0] == 0xfe && p[1]&0xc0 == 0x80, p[0] == 0xff:
+		return true
+	case a.IsLoopback(), a.Is4In6():
+		return true
+	case p[0] == 0 && p[1] == 0x64 && p[2] == 0xff && p[3] == 0x9b:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,360 @@
+package extract
+
+import (
+	"github.com/vedette-ti/vedette/internal/observable"
+)
+
+// kinds of top-level domains, by how far a plain "word.tld" can be trusted to be a host.
+const (
+	tldStrong = iota // com, net, ru: believed unless the surroundings are code
+	tldFair          // vip, info, two letters: believed when the first label looks like a name
+	tldWeak          // words, attributes, extensions (name, id, py): only with evidence
+)
+
+// tldKind classes a lower-case top-level domain.
+func tldKind(tld []byte) int {
+	switch string(tld) {
+	case "com", "net", "org", "edu", "gov", "mil", "biz", "onion", "ru", "cn", "de", "fr", "jp", "kr", "tw", "hk", "br", "nl", "eu", "vn",
+		"ir", "ua", "cz", "gr", "hu", "se", "ch", "xyz", "club", "vip", "icu", "cyou", "cfd", "sbs", "gq", "tk", "ga", "cf", "su", "mobi",
+		"asia", "tokyo", "online", "website", "bond", "monster", "bazar", "bit", "i2p", "arpa", "uk", "au", "ca", "ae", "ro", "ws", "buzz",
+		"lol", "quest", "kz", "by", "ltd", "io", "ai", "cc", "tech", "lat", "wiki", "shop":
+		return tldStrong
+	}
+	switch {
+	case len(tld) == 2 && weakPair(string(tld)):
+		return tldWeak
+	case len(tld) == 2:
+		return tldFair
+	case isAttribute(tld):
+		return tldWeak
+	case tld[0] >= 0x80 || len(tld) > 4 && string(tld[:4]) == "xn--":
+		return tldStrong
+	}
+	return tldFair
+}
+
+// weakPair lists country codes that are English words, attributes or file extensions.
+func weakPair(tld string) bool {
+	switch tld {
+	case "is", "no", "so", "do", "as", "my", "am", "pm", "id", "re", "ma", "gt", "lt", "ne", "ge", "mm", "ml", "md", "py", "pl", "rs", "sh",
+		"ps", "np", "nr", "tf", "st", "an", "ms", "al", "ac", "gl", "ss", "et", "li", "si", "in", "to", "it", "at", "be", "us", "me", "mo":
+		return true
+	}
+	return false
+}
+
+// isAttribute lists generic top-level domains that are attributes of objects in code, or words
+// that begin a sentence or end a file name.
+func isAttribute(tld []byte) bool {
+	switch string(tld) {
+	case "app", "auto", "author", "band", "bar", "bid", "bio", "black", "blue", "book", "boo", "boot", "bot", "box", "build", "call", "cards", "care",
+		"case", "cash", "cat", "center", "channel", "chat", "city", "click", "codes", "color", "company", "compare", "computer", "contact", "country",
+		"credit", "data", "date", "day", "deal", "delivery", "design", "dev", "direct", "directory", "docs", "dot", "download", "drive", "email",
+		"events", "exchange", "express", "fail", "fan", "fast", "feedback", "final", "fit", "fly", "foo", "forum", "frontend", "fun", "fund", "game",
+		"global", "got", "green", "group", "guide", "health", "help", "here", "host", "hosting", "hot", "how", "inc", "info", "int", "java", "jobs",
+		"land", "law", "life", "like", "limited", "link", "live", "locker", "man", "management", "map", "market", "media", "meet", "men", "menu", "mini",
+		"mobile", "mom", "money", "mov", "museum", "name", "network", "new", "news", "next", "now", "off", "office", "one", "open", "page", "parts",
+		"party", "pay", "phone", "photo", "pics", "pictures", "pid", "pin", "ping", "pink", "place", "play", "plus", "post", "press", "prime", "pro",
+		"prod", "prof", "promo", "properties", "property", "protection", "pub", "radio", "read", "red", "ren", "rent", "repair", "report", "rest",
+		"review", "reviews", "rip", "room", "run", "safe", "sale", "save", "school", "science", "search", "secure", "security", "select", "services",
+		"show", "sky", "smart", "social", "software", "solutions", "space", "spot", "storage", "store", "stream", "study", "style", "supply", "support", "surf",
+		"systems", "tab", "target", "tax", "team", "tel", "test", "theater", "tips", "tires", "today", "tools", "top", "total", "tours", "trade",
+		"training", "travel", "tube", "user", "vet", "video", "vision", "vote", "watch", "web", "win", "work", "works", "world", "you", "zero",
+		"zip", "zone", "example", "internal", "invalid", "lan", "localhost", "local", "localdomain", "intranet", "corp", "coin", "eth":
+		return true
+	}
+	return false
+}
+
+// judge decides whether a plain chain is a host name: 0 for no, else the confidence.
+func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
+	b := s.b
+	labels := k - first
+	sld := c.label(k - 2)
+	kind := tldKind(tld)
+	raw := c.label(k - 1)
+	if !s.plainNeighbours(start, end) || !plainCase(c, first, k, raw) {
+		return 0
+	}
+	if labels >= 3 && isPackageRoot(c.label(first)) && !coreTLD(tld) || isCodeRoot(c, first, k, tld) {
+		return 0
+	}
+	if len(sld) <= 2 && labels == 2 && kind != tldStrong && !s.evidence(c, start, end) {
+		return 0
+	}
+	if isDigits(sld) && labels == 2 && (kind != tldStrong || len(sld) < 2) {
+		return 0
+	}
+	alone := aloneOnLine(b, start, end)
+	next := at(b, end)
+	if next == '(' || next == '[' && at(b, end+1) != '.' {
+		if kind != tldStrong || next == '(' {
+			return 0
+		}
+	}
+	www := foldAt(c.out, c.labels[first].out, "www") && labels >= 3
+	switch {
+	case www:
+		return 92
+	case kind == tldStrong:
+		if len(sld) == 1 && labels == 2 && !isCore(tld) && !alone {
+			return 0
+		}
+		if alone {
+			return 90
+		}
+		return 85
+	case s.codeAround(start, end):
+		return 0
+	case alone || s.evidence(c, start, end):
+		return 80
+	case kind == tldFair && (labels >= 3 || looksNamed(sld) || len(sld) >= 5):
+		return 70
+	case kind == tldWeak && looksNamed(sld) && !isExtension(tld) && !hasUnderscore(sld):
+		return 60
+	}
+	return 0
+}
+
+// plainNeighbours checks the bytes around a plain host.
+func (s *scanner) plainNeighbours(start, end int) bool {
+	b := s.b
+	switch p := at(b, start-1); p {
+	case '.', '$', '#', '_', '\\', '%', '~', '^':
+		if p == '.' && at(b, start-2) == '*' {
+			return true // "*.evil.com"
+		}
+		if p == '.' && (start < 2 || is(at(b, start-2), cSpace) || at(b, start-2) == '"') {
+			return true // ".evil.com" in lists
+		}
+		if p == '\\' && (at(b, start-2) == '\\' || start == 1) {
+			return false
+		}
+		return p == '#' || p == '_'
+	case '-':
+		return is(at(b, start-2), cSpace) || start == 1
+	case '@':
+		return false
+	case '>':
+		return at(b, start-2) != '-' || at(b, start-3) == '-'
+	case ':':
+		return at(b, start-2) != ':'
+	case '/':
+		return !is(at(b, start-2), cAlpha) || true
+	}
+	switch at(b, end) {
+	case '\\':
+		return at(b, end+1) == 'n' || at(b, end+1) == 'r' || at(b, end+1) == '"' || at(b, end+1) == '\\' || at(b, end+1) == 't'
+	case '$', '%':
+		return false
+	case ':':
+		return at(b, end+1) != ':'
+	}
+	return true
+}
+
+// plainCase refuses class and method names by their letter case.
+func plainCase(c *chain, first, k int, raw []byte) bool {
+	upperTLD, lowerTLD := false, false
+	for _, ch := range raw {
+		upperTLD = upperTLD || isUpper(ch)
+		lowerTLD = lowerTLD || isLower(ch)
+	}
+	if upperTLD && lowerTLD {
+		// "Evil.Com" is a host written as a title; "System.Net" and "Math.Pi" are not.
+		return foldAt(raw, 0, "com") && len(raw) == 3 || foldAt(raw, 0, "org") && len(raw) == 3
+	}
+	if upperTLD {
+		for _, ch := range c.text(first, k) {
+			if isLower(ch) {
+				return false
+			}
+		}
+		return k-first > 2 || len(raw) == 3 && coreTLD(appendLower(nil, raw)) && c.labels[k-2].outEnd-c.labels[k-2].out > 3
+	}
+	for i := first + 1; i < k-1; i++ {
+		if isCamel(c.label(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// isCamel reports an upper-case letter behind a lower-case one, or a capital at the start.
+func isCamel(l []byte) bool {
+	for i := 1; i < len(l); i++ {
+		if isUpper(l[i]) && isLower(l[i-1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func coreTLD(tld []byte) bool {
+	switch string(tld) {
+	case "com", "net", "org", "ru", "cn", "info", "biz", "xyz", "top", "de", "uk", "jp", "kr", "br", "fr", "nl", "eu", "tw", "hk", "in", "ir", "vn", "edu", "gov", "onion", "club", "online", "site":
+		return true
+	}
+	return false
+}
+
+func isCore(tld []byte) bool {
+	switch string(tld) {
+	case "com", "net", "org", "cn", "ru", "de", "onion":
+		return true
+	}
+	return false
+}
+
+// isPackageRoot reports the first part of a reversed package name.
+func isPackageRoot(l []byte) bool {
+	switch string(l) {
+	case "com", "org", "net", "edu", "gov", "io", "cn", "ru", "de", "uk", "jp", "kr", "fr", "br", "eu", "tw", "java", "javax", "kotlin", "android", "androidx", "sun", "scala", "dev", "app", "me", "co", "in", "info", "us", "it":
+		return true
+	}
+	return false
+}
+
+// isCodeRoot reports names of objects and modules before an attribute.
+func isCodeRoot(c *chain, first, k int, tld []byte) bool {
+	switch string(c.label(first)) {
+	case "this", "self", "window", "document", "location", "logger", "log", "console", "math", "Math", "console.", "event", "evt", "e", "obj", "object", "item", "items", "node", "el", "elem", "element",
+		"request", "response", "req", "res", "resp", "ctx", "context", "config", "cfg", "conf", "args", "arg", "params", "param", "module", "process", "os", "sys", "np", "pd", "plt", "df", "tf", "str", "string", "strings",
+		"array", "list", "map", "system", "System", "Microsoft", "Windows", "asp", "ASP", "fmt", "json", "yaml", "xml", "err", "error", "ex", "exports", "props", "state", "store", "session", "user", "account", "client", "options", "opts", "settings",
+		"spring", "server.", "std", "path", "parser", "button", "form", "input", "val", "value", "var", "row", "col", "cell", "table", "data", "result", "results", "field", "fields", "model", "models", "view", "views", "cls", "super", "parent", "child", "root", "tmp", "temp", "test", "tests", "foo", "bar", "baz",
+		"package", "packages", "import", "function", "func", "method", "class", "struct", "type", "types", "enum", "zope", "ruamel", "backports", "jaraco", "ADODB", "WScript", "Scripting", "Shell", "Msxml2", "VBScript", "activerecord":
+		return k-first <= 3 && (!isCore(tld) || k-first == 2 && string(tld) == "net") && string(tld) != "cn" && string(tld) != "ru"
+	}
+	return false
+}
+
+// looksNamed reports a label that is made up: with a hyphen, or letters and digits mixed.
+func looksNamed(l []byte) bool {
+	digit, alpha := false, false
+	for i, ch := range l {
+		if ch == '-' && i > 0 {
+			return true
+		}
+		digit = digit || is(ch, cDigit)
+		alpha = alpha || is(ch, cAlpha)
+	}
+	return digit && alpha && len(l) >= 5 || len(l) >= 12
+}
+
+// evidence reports that the surroundings speak of hosts: a word before, or a host just before.
+func (s *scanner) evidence(c *chain, start, end int) bool {
+	if last := int(s.st.lastHost - s.base); s.st.lastHost >= 0 && last <= start && start-last <= 24 && listGap(s.b, last, start) {
+		return true
+	}
+	return announcesHost(before(s.b, start, 48))
+}
+
+// listGap reports that only separators, bullets and short joiners stand between two values.
+func listGap(b []byte, from, to int) bool {
+	if from < 0 {
+		return false
+	}
+	letters := 0
+	for i := from; i < to; i++ {
+		switch {
+		case b[i] == ')' && i+1 < to && b[i+1] == '.':
+			return false
+		case is(b[i], cAlpha):
+			if letters++; letters > 3 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// codeAround reports a statement: an assignment, a call or an operator touches the chain.
+func (s *scanner) codeAround(start, end int) bool {
+	b := s.b
+	switch at(b, end) {
+	case '(', '=', '[', ';', '+', '{':
+		return at(b, end) != ';' || is(at(b, end+1), cSpace) && is(at(b, start-1), cSpace)
+	case ' ':
+		n := at(b, end+1)
+		if n == '=' || n == '+' || n == '{' || n == '&' && at(b, end+2) == '&' || n == '|' && at(b, end+2) == '|' {
+			return true
+		}
+	}
+	switch at(b, start-1) {
+	case '!', '&', '+', '(':
+		return at(b, start-1) != '(' || is(at(b, start-2), cAlpha)
+	case '`':
+		return at(b, end) == '`'
+	}
+	w, _ := wordBack(b, start)
+	switch string(w) {
+	case "import", "from", "package", "using", "class", "require", "include", "namespace", "def", "func", "new", "throws", "extends", "return", "const", "let", "var", "await", "Field", "attribute", "property", "method", "instanceof":
+		return true
+	}
+	return false
+}
+
+func isDigits(l []byte) bool {
+	for _, ch := range l {
+		if !is(ch, cDigit) {
+			return false
+		}
+	}
+	return len(l) > 0
+}
+
+// isExtension reports a known file extension in lower case.
+func isExtension(ext []byte) bool { return observable.KnownExtension(string(ext)) }
+
+// preferFile decides between file name and host for an extension that is a top-level domain too.
+func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
+	b := s.b
+	start := c.labels[0].src
+	if n := portAt(b, end); n > 0 || foldAt(c.out, 0, "www.") {
+		return false
+	}
+	line := before(b, start, 48)
+	switch string(ext) {
+	case "com", "net", "cc", "app", "in", "pub", "me", "one", "am", "ai", "so":
+		if string(ext) == "so" {
+			return k == 2 && (foldAt(c.out, 0, "lib") || announcesFile(line) && !announcesHost(line))
+		}
+		if string(ext) == "com" {
+			return k == 2 && isDOSProgram(c.label(0))
+		}
+		if string(ext) == "cc" || string(ext) == "pub" || string(ext) == "one" {
+			return k == 2 && !announcesHost(line) && announcesFile(line) && !s.hostBefore(start)
+		}
+		return false
+	}
+	if announcesHost(line) && !announcesFile(line) {
+		return false
+	}
+	if k >= 4 && !announcesFile(line) {
+		return false
+	}
+	return !s.hostBefore(start) || announcesFile(line) || s.st.lastType == observable.FileName
+}
+
+// hostBefore reports a host just before in a list.
+func (s *scanner) hostBefore(start int) bool {
+	last := int(s.st.lastHost - s.base)
+	return s.st.lastHost >= 0 && s.st.lastEnd == s.st.lastHost && last <= start && start-last <= 12 && listGap(s.b, last, start)
+}
+
+func isDOSProgram(l []byte) bool {
+	switch string(appendLower(nil, l)) {
+	case "command", "more", "mode", "format", "tree", "edit", "chcp", "diskcopy", "diskcomp", "graftabl", "keyb", "win":
+		return true
+	}
+	return false
+}
+
+func hasUnderscore(l []byte) bool {
+	for _, ch := range l {
+		if ch == '_' {
+			return true
+		}
+	}
+	return false
+}

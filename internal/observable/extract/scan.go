@@ -1,0 +1,308 @@
+package extract
+
+import (
+	"bytes"
+
+	"github.com/vedette-ti/vedette/internal/observable"
+	"github.com/vedette-ti/vedette/internal/observable/fang"
+)
+
+// state is what the scanner remembers of the text it has passed.
+type state struct {
+	lastEnd  int64           // end of the last result, in the text
+	lastType observable.Type // its type
+	lastHost int64           // end of the last host, address or URL
+	blocks   [4]attackBlock  // what attackBlock has looked at
+	b64End   int64           // base64 before here has been looked at
+	headType observable.Type // hash type named by a heading over a list
+	headEnd  int64           // how far that heading reaches
+	ruleEnd  int64           // no YARA rule starts before here
+	snortEnd int64           // no network rule starts before here
+}
+
+// attackBlock remembers one block: number is its index and one more.
+type attackBlock struct {
+	number int64
+	hit    bool
+}
+
+func newState() *state { return &state{lastEnd: -1, lastHost: -1, headEnd: -1} }
+
+// scanner walks one window.
+type scanner struct {
+	x     *Extractor
+	emit  func(Result) error
+	st    *state
+	err   error
+	b     []byte
+	base  int64
+	low   int   // nothing before low may be part of a result
+	limit int   // no candidate starts at or behind limit
+	prev  int   // start of the token before the present one
+	ch    chain // the chain being judged
+	ch2   chain // what follows it
+	urlCh chain // the host of a URL
+}
+
+func (s *scanner) reset(b []byte, start int, base int64) {
+	s.b, s.base = b, base
+	s.low, s.prev = 0, start
+	if rel := s.st.lastEnd - base; rel > 0 {
+		s.low = int(rel)
+	}
+}
+
+// run scans from i and returns the place where the next window starts, at or behind limit.
+func (s *scanner) run(i, limit int) int {
+	b := s.b
+	s.limit = limit
+	for i < limit && s.err == nil {
+		for i < len(b) && classes[b[i]]&cSpace != 0 {
+			i++
+		}
+		t := i
+		var mask uint16
+		for i < len(b) {
+			c := classes[b[i]]
+			if c&cSpace != 0 {
+				break
+			}
+			mask |= c
+			i++
+		}
+		if t >= limit || t == i {
+			return max(t, min(i, limit))
+		}
+		if mask&(cDigit|cAnchor|cWide) != 0 || mask&(cDot|cOpen) != 0 && hidesDot(b[t:i]) {
+			i = s.token(t, i)
+		} else if n := s.keyword(t, i); n > 0 {
+			i = n
+		}
+		s.prev = t
+	}
+	return i
+}
+
+// hidesDot reports whether a token without digits holds a dot or bracket with something behind.
+func hidesDot(tok []byte) bool {
+	if i := bytes.IndexByte(tok, '.'); i >= 0 && i < len(tok)-1 {
+		return true
+	}
+	for i := 1; i < len(tok); i++ {
+		if classes[tok[i]]&cOpen != 0 {
+			return true
+		}
+	}
+	// "(dot)" alone
+	return len(tok) > 2 && len(tok) < 8 && is(tok[0], cOpen)
+}
+
+// token works through b[j:e], a run without spaces; parsers may read on behind e.
+func (s *scanner) token(j, e int) int {
+	b := s.b
+	for j < e && j < s.limit && s.err == nil {
+		c := b[j]
+		switch {
+		case classes[c]&(cAlpha|cDigit) != 0:
+			j = s.atom(j)
+		case c >= 0x80:
+			j = s.wide(j)
+		case classes[c]&(cAnchor|cOpen|cDot|cJoin) == 0 && c != '~' && c != '$':
+			j++
+		default:
+			j = s.sign(j)
+		}
+	}
+	return j
+}
+
+// sign handles a byte that is no letter or digit but may start something.
+func (s *scanner) sign(j int) int {
+	b := s.b
+	n := 0
+	switch b[j] {
+	case ':':
+		if n = s.urlAt(j); n == 0 {
+			n = s.ipv6(j)
+		}
+	case '\\':
+		n = s.backslash(j)
+	case '/':
+		n = s.unixPath(j)
+	case '%':
+		if n = s.percent(j); n == 0 {
+			n = s.envPath(j)
+		}
+	case '~', '$':
+		n = s.unixPath(j)
+	case '@':
+		n = s.handle(j)
+	case '[', '(', '{':
+		if n = s.urlAt(j); n == 0 {
+			n = s.spacedDot(j)
+		}
+		if n == 0 && b[j] == '[' {
+			n = s.bracketIPv6(j)
+		}
+	case '<', '&', '.':
+	}
+	if n > 0 {
+		return n
+	}
+	return j + 1
+}
+
+// spacedDot restarts at the word before " [.] " or " (dot) ".
+func (s *scanner) spacedDot(j int) int {
+	b := s.b
+	if j == 0 || b[j-1] != ' ' {
+		return 0
+	}
+	if out, n, m := fang.Next(b, j); n == 0 || m != fang.Inert || out != "." && out != "@" {
+		return 0
+	}
+	return s.wordBefore(j)
+}
+
+// wordBefore restarts the chain at the word that ends before the spaces before j.
+func (s *scanner) wordBefore(j int) int {
+	b := s.b
+	e := j
+	for e > s.low && j-e < 3 && b[e-1] == ' ' {
+		e--
+	}
+	w := e
+	for w > s.low && e-w < 64 && is(b[w-1], cWord|cDot) {
+		w--
+	}
+	if w == e || is(b[w], cDot|cJoin) {
+		return 0
+	}
+	if n := s.host(w); n > j {
+		return n
+	}
+	return 0
+}
+
+// keyword looks at a token of letters only: b[t:e].
+func (s *scanner) keyword(t, e int) int {
+	b := s.b
+	switch b[t] {
+	case 'd', 'D':
+		if e-t == 3 && foldAt(b, t, "dot") && t > 0 {
+			return s.wordBefore(t)
+		}
+	case 'r', 'p', 'g', 'a', 'b', 's', 'l':
+		if n := s.ruleAt(t, e); n > 0 {
+			return n
+		}
+	case '"', '\'', '(', '`', '[', '{', '*', '|':
+		return s.token(t, e)
+	case 'm', 'M':
+		if foldAt(b, t, "mutex") || foldAt(b, t, "mutant") {
+			return s.label(t, wordEnd(b, t))
+		}
+	case 'n', 'N':
+		if foldAt(b, t, "named") {
+			return s.label(t, wordEnd(b, t))
+		}
+	case 'U', 'u':
+		if foldAt(b, t, "user") {
+			return s.label(t, wordEnd(b, t))
+		}
+	}
+	return 0
+}
+
+// atom handles the ASCII word that starts at j and what hangs on it, and returns where to go on.
+func (s *scanner) atom(j int) int {
+	b := s.b
+	e := wordEnd(b, j)
+	if n := s.ruleAt(j, e); n > 0 {
+		return n
+	}
+	if n := s.label(j, e); n > 0 {
+		return n
+	}
+	if next := at(b, e); next == ':' || next == '\\' || next == '[' || next == '{' || next == '(' || next == 0xef || next == 0xe2 || next == '&' {
+		if n := s.colonWord(j, e, next); n > 0 {
+			return n
+		}
+	} else if next == '%' {
+		if n := s.percent(j); n > 0 {
+			return n
+		}
+	}
+	if n := s.encoded(j, e); n > 0 {
+		return n
+	}
+	if n := s.ident(j, e); n > 0 {
+		return n
+	}
+	if n := s.digest(j, e); n > 0 {
+		return n
+	}
+	if n := s.numbers(j, e); n > 0 {
+		return n
+	}
+	if n := s.host(j); n > 0 {
+		return n
+	}
+	return e
+}
+
+// colonWord handles what a colon, real or disguised, or a backslash behind a word may mean.
+func (s *scanner) colonWord(j, e int, next byte) int {
+	if n := s.urlAt(e); n > 0 {
+		return n
+	}
+	if next == '\\' || next == ':' && (at(s.b, e+1) == '\\' || at(s.b, e+1) == '/') {
+		if n := s.windowsPath(j, e); n > 0 {
+			return n
+		}
+	}
+	if e-j <= 4 {
+		if n := s.ipv6(j); n > 0 {
+			return n
+		}
+	}
+	if next == ':' {
+		if n := s.ssdeep(j, e); n > 0 {
+			return n
+		}
+		if e-j == 6 && foldAt(s.b, j, "magnet") && at(s.b, e+1) == '?' {
+			return s.magnet(j, e)
+		}
+	}
+	return 0
+}
+
+// found reports b[start:end] as value, unless the type is not wanted, and returns end. Values of
+// unwanted types are consumed all the same, so that nothing inside them is reported.
+func (s *scanner) found(t observable.Type, value string, start, end int, m fang.Mark, confidence int) int {
+	return s.foundAs(t, value, start, end, m, confidence, "")
+}
+
+func (s *scanner) foundAs(t observable.Type, value string, start, end int, m fang.Mark, confidence int, suppressed string) int {
+	abs := s.base + int64(end)
+	if start < s.low || int64(start)+s.base < s.st.lastEnd {
+		return end
+	}
+	s.low = end
+	s.st.lastEnd, s.st.lastType = abs, t
+	if t <= observable.URL {
+		s.st.lastHost = abs
+	}
+	if !s.x.types.Has(t) || s.err != nil {
+		return end
+	}
+	r := Result{
+		Type: t, Value: value, Original: string(s.b[start:end]), Start: s.base + int64(start), End: abs,
+		Defanged: m == fang.Inert, Confidence: confidence, Suppressed: suppressed,
+	}
+	if r.Suppressed == "" {
+		r.Suppressed = s.x.reason(t, value)
+	}
+	s.err = s.emit(r)
+	return end
+}

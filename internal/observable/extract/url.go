@@ -1,0 +1,640 @@
+package extract
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/vedette-ti/vedette/internal/observable"
+	"github.com/vedette-ti/vedette/internal/observable/fang"
+)
+
+// maxURL bounds the source bytes of one URL.
+const maxURL = 8192
+
+// urlRead is a URL as far as it has been read.
+type urlRead struct {
+	value string
+	end   int
+	mark  fang.Mark
+	cut   bool // an ellipsis says that the writer left something out
+}
+
+// urlAt reads the URL whose "://" starts at b[e], in whatever spelling. It returns where to go
+// on, 0 when there is none.
+func (s *scanner) urlAt(e int) int {
+	b := s.b
+	n, m := fang.Separator(b, e)
+	if n == 0 {
+		return 0
+	}
+	scheme, start, sm, ok := fang.SchemeBefore(b, e)
+	if !ok || start < s.low {
+		return 0
+	}
+	m = max(m, sm)
+	if start > s.low && is(b[start-1], cAlpha|cDigit) {
+		s.gluedDigest(start)
+	}
+	u, ok := s.readURL(scheme, start, e+n, m)
+	if !ok {
+		return 0
+	}
+	if u.cut {
+		return u.end
+	}
+	if t := s.telegramLink(u, start); t > 0 {
+		return t
+	}
+	value := unwrap(u.value)
+	conf := 95
+	if u.mark == fang.Plain {
+		conf = 90
+	}
+	return s.found(observable.URL, value, start, u.end, u.mark, conf)
+}
+
+// readURL reads authority and path behind the separator at b[i].
+func (s *scanner) readURL(scheme string, start, i int, m fang.Mark) (urlRead, bool) {
+	b := s.b
+	out := append(make([]byte, 0, 96), scheme...)
+	out = append(out, "://"...)
+	if scheme == "file" && at(b, i) == '/' {
+		return s.readPath(string(out), start, i, i, m)
+	}
+	for at(b, i) == ' ' && m == fang.Inert && is(at(b, i+1), cAlpha|cDigit) && i < start+12 {
+		i++ // "hxxp:// evil[.]com"
+	}
+	if u := userInfo(b, i); u > 0 {
+		out = append(out, b[i:i+u]...)
+		i += u
+	}
+	host, end, hm, ok := s.urlHost(i)
+	if !ok {
+		return urlRead{}, false
+	}
+	m = max(m, hm)
+	out = append(out, host...)
+	if n := portAt(b, end); n > 0 {
+		p := end
+		if out = append(out, ':'); b[end] != ':' {
+			m = fang.Inert
+		}
+		for !is(b[p], cDigit) {
+			p++
+		}
+		out = append(out, b[p:end+n]...)
+		end += n
+	}
+	return s.readPath(string(out), start, end, end, m)
+}
+
+// userInfo measures "user:password@" at b[i].
+func userInfo(b []byte, i int) int {
+	for k := i; k < len(b) && k < i+128; k++ {
+		switch c := b[k]; {
+		case c == '@':
+			if k == i || !is(at(b, k+1), cAlpha|cDigit|cOpen) {
+				return 0
+			}
+			return k + 1 - i
+		case is(c, cWord), c == '.', c == ':', c == '%', c == '+', c == '!', c == '*', c == '~', c == '$', c == '=', c == ';':
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// urlHost reads the host of a URL: name, address in any spelling, [IPv6].
+func (s *scanner) urlHost(i int) (host []byte, end int, m fang.Mark, ok bool) {
+	b := s.b
+	if at(b, i) == '[' {
+		if a, e, am := readIPv6(b, i+1); e > 0 && at(b, e) == ']' {
+			return append(append([]byte{'['}, a...), ']'), e + 1, am, true
+		}
+	}
+	c := &s.urlCh
+	if !c.parse(b, i) {
+		return nil, 0, 0, false
+	}
+	k := len(c.labels)
+	if k == 1 {
+		return s.singleHost(c)
+	}
+	for ; k >= 2; k-- {
+		if k < len(c.labels) && !cuttable(c, k) {
+			return nil, 0, 0, false
+		}
+		name, e, good := urlName(c, k, b)
+		if good {
+			return appendLower(nil, name), c.bracketsEnd(k, e), c.mark(k), true
+		}
+	}
+	return nil, 0, 0, false
+}
+
+// urlName checks the first k labels as the host of a URL. Unknown top-level domains are
+// accepted, since "://" leaves no doubt, unless they look cut off or masked.
+func urlName(c *chain, k int, b []byte) (name []byte, end int, ok bool) {
+	raw := c.label(k - 1)
+	name, end = c.text(0, k), c.labels[k-1].srcEnd
+	if numeric(c, k) {
+		return name, end, k == 4 && validOctets(c) || k < 4
+	}
+	var buf [64]byte
+	if len(raw) > 63 {
+		return nil, 0, false
+	}
+	low := appendLower(buf[:0], raw)
+	if topLevel(low) {
+		return name, end, validName(name)
+	}
+	if c.labels[k-1].cjk && c.labels[k-1].srcEnd-c.labels[k-1].src == len(raw) {
+		best := 0
+		for i, n := 0, 0; i < len(raw) && n < 8; n++ {
+			_, size := utf8.DecodeRune(raw[i:])
+			i += size
+			if topLevel(raw[:i]) {
+				best = i
+			}
+		}
+		return c.out[c.labels[0].out : c.labels[k-1].out+best], c.labels[k-1].src + best, best > 0
+	}
+	next := at(b, end)
+	if !isASCII(low) || len(low) < 2 || next == '.' || next == '*' || hasAt(b, end, "…") || isUpper(raw[0]) && !isUpper(c.out[0]) {
+		return nil, 0, false
+	}
+	for _, ch := range low {
+		if !is(ch, cAlpha) {
+			// a hexadecimal part: 0x7f.0.0.1
+			return name, end, looseAddress(name)
+		}
+	}
+	return name, end, validName(name) && low[0] != 'x' && (next == '/' || next == ':' || k > 2)
+}
+
+func looseAddress(name []byte) bool {
+	_, ok := observable.LooseIPv4(string(name))
+	return ok
+}
+
+// singleHost accepts "localhost", names with a port or path, and numbers that are addresses.
+func (s *scanner) singleHost(c *chain) ([]byte, int, fang.Mark, bool) {
+	b, e := s.b, c.end()
+	name := c.label(0)
+	next := at(b, e)
+	if looseAddress(name) {
+		return name, e, fang.Plain, len(name) > 6
+	}
+	if foldAt(name, 0, "localhost") && len(name) == 9 {
+		return appendLower(nil, name), e, fang.Plain, true
+	}
+	if !isASCII(name) || len(name) < 3 || c.styled || isDigits(name) {
+		return nil, 0, 0, false
+	}
+	port := portAt(b, e)
+	ok := port > 0 || next == '/' && is(at(b, e+1), cAlpha|cDigit)
+	return appendLower(nil, name), e, fang.Plain, ok && next != '.' && name[0] != '-' && !isPlaceholder(name)
+}
+
+func isPlaceholder(name []byte) bool {
+	switch string(appendLower(nil, name)) {
+	case "host", "hostname", "server", "domain", "ip", "url", "your", "example", "www", "site", "website", "yourdomain", "c2", "address", "ipaddr", "xxx", "xxxx", "http", "https", "hxxp", "hxxps", "ftp":
+		return true
+	}
+	return allUpper(name)
+}
+
+// pathStart measures the "/" in any spelling, or "?" and "#", that starts the rest of a URL.
+func (s *scanner) pathStart(i int) int {
+	b := s.b
+	if i >= len(b) {
+		return 0
+	}
+	switch b[i] {
+	case '/':
+		return 1
+	case '?':
+		if is(at(b, i+1), cWord) && s.queryFollows(i+1) {
+			return 1
+		}
+		return 0
+	case '[', '\\', '&':
+		if out, n, _ := fang.Next(b, i); n > 0 && out == "/" {
+			return n
+		}
+	}
+	return 0
+}
+
+// queryFollows tells "evil.com?id=1" from "Is it evil.com?Yes".
+func (s *scanner) queryFollows(i int) bool {
+	e := wordEnd(s.b, i)
+	return at(s.b, e) == '='
+}
+
+// readPath appends what follows the host from b[i] and ends the URL. prefix is the value so far.
+func (s *scanner) readPath(prefix string, start, hostEnd, i int, m fang.Mark) (urlRead, bool) {
+	b := s.b
+	p := pathReader{b: b, out: append(make([]byte, 0, len(prefix)+64), prefix...), mark: m, start: start}
+	if i > hostEnd {
+		p.port(hostEnd, i)
+	}
+	p.head = len(p.out)
+	p.end = i
+	if s.pathStart(i) > 0 || at(b, i) == '#' && is(at(b, i+1), cWord) || at(b, i) == '?' && is(at(b, i+1), cWord) || at(b, i) == '\\' && is(at(b, i+1), cAlpha) && at(b, i+1) != 'n' && at(b, i+1) != 't' && at(b, i+1) != 'r' {
+		p.read(i)
+		p.trim()
+	}
+	return urlRead{string(p.out), p.end, p.mark, p.truncated()}, true
+}
+
+// pathReader reads path, query and fragment. ends[k] is the source end of out[head+k].
+type pathReader struct {
+	b      []byte
+	out    []byte
+	ends   []int
+	head   int
+	start  int
+	end    int
+	mark   fang.Mark
+	paren  int
+	square int
+	brace  int
+	query  bool
+	joined bool
+}
+
+// port copies ":8080" with its colon refanged.
+func (p *pathReader) port(from, to int) {
+	p.out = append(p.out, ':')
+	for from < to && !is(p.b[from], cDigit) {
+		if p.b[from] != ':' {
+			p.mark = fang.Inert
+		}
+		from++
+	}
+	p.out = append(p.out, p.b[from:to]...)
+}
+
+func (p *pathReader) push(c byte, end int) {
+	p.out = append(p.out, c)
+	p.ends = append(p.ends, end)
+}
+
+// read consumes until something ends the URL.
+func (p *pathReader) read(i int) {
+	b := p.b
+	for i < len(b) && i-p.start < maxURL {
+		c := b[i]
+		if is(c, cAlpha|cDigit) || c == '/' || c == '-' || c == '.' || c == '_' || c == '=' {
+			if c == '=' || c == '/' || !p.glued(i) {
+				p.push(c, i+1)
+				i++
+				continue
+			}
+			break
+		}
+		n := p.special(i, c)
+		if n == 0 {
+			break
+		}
+		i += n
+	}
+	p.settle(i)
+}
+
+// settle fixes the end once reading has stopped.
+func (p *pathReader) settle(int) {
+	if n := len(p.ends); n > 0 {
+		p.end = p.ends[n-1]
+	}
+}
+
+// glued reports that another URL begins at b[i] without anything between.
+func (p *pathReader) glued(i int) bool {
+	c := p.b[i] | 0x20
+	if c != 'h' && c != 'f' || !is(at(p.b, i-1), cAlpha|cDigit) {
+		return false
+	}
+	for _, s := range [...]string{"http://", "https://", "hxxp://", "hxxps://", "hxxp[:]//", "hxxps[:]//", "ftp://"} {
+		if foldAt(p.b, i, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// special handles a byte that is not plainly part of a URL; 0 ends it.
+func (p *pathReader) special(i int, c byte) int {
+	b := p.b
+	switch c {
+	case '?', '#':
+		p.query = true
+		p.push(c, i+1)
+		return 1
+	case '%', '+', '~', ':', '!', '$', '@', '*', '^':
+		if c == '*' && (at(b, i+1) == '*' || !is(at(b, i+1), cWord|cAnchor|cDot)) {
+			return 0
+		}
+		p.push(c, i+1)
+		return 1
+	case ',', ';':
+		if p.separates(i) {
+			return 0
+		}
+		p.push(c, i+1)
+		return 1
+	case '&':
+		return p.ampersand(i)
+	case '(', '[', '{', ')', ']', '}':
+		return p.bracket(i, c)
+	case '\\':
+		return p.backslash(i)
+	case '<':
+		if out, n, _ := fang.Next(b, i); n > 0 && out == "" && is(at(b, i+n), cWord|cAnchor) && !foldAt(b, i, "</") {
+			return n
+		}
+		return 0
+	case '\r', '\n':
+		return p.wrap(i)
+	}
+	if c >= 0x80 {
+		return p.wide(i)
+	}
+	return 0
+}
+
+// separates reports that "," or ";" stands between two values and not inside a URL.
+func (p *pathReader) separates(i int) bool {
+	b := p.b
+	if !is(at(b, i+1), cWord|cAnchor|cOpen) && at(b, i+1) < 0x80 {
+		return true
+	}
+	if at(b, i+1) >= 0x80 {
+		return true
+	}
+	for _, s := range [...]string{"http", "hxxp", "ftp", "meow", "www."} {
+		if foldAt(b, i+1, s) {
+			return true
+		}
+	}
+	return !p.query && b[i] == ',' && !is(at(b, i+1), cDigit)
+}
+
+func (p *pathReader) ampersand(i int) int {
+	b := p.b
+	for _, s := range [...]string{"&quot;", "&gt;", "&lt;", "&nbsp;", "&#34;", "&#39;", "&apos;", "&#x27;", "&ldquo;", "&rdquo;"} {
+		if foldAt(b, i, s) {
+			return 0
+		}
+	}
+	if out, n, _ := fang.Next(b, i); n > 0 && len(out) == 1 {
+		p.push(out[0], i+n)
+		return n
+	}
+	p.push('&', i+1)
+	return 1
+}
+
+// bracket refangs "[.]", keeps balanced brackets that belong to the URL, and ends it else.
+func (p *pathReader) bracket(i int, c byte) int {
+	b := p.b
+	if c == '[' || c == '(' || c == '{' {
+		if out, n, m := fang.Next(b, i); n > 0 && out != "" {
+			if next := at(b, i+n); m == fang.Inert && out == "." && !is(next, cWord) {
+				return 0
+			}
+			for k := range len(out) {
+				p.push(out[k], i+n)
+			}
+			p.mark = max(p.mark, m)
+			return n
+		}
+	}
+	switch c {
+	case '(':
+		if !is(at(b, i+1), cWord|cAnchor|cDot) || !closes(b, i, ')') {
+			return 0
+		}
+		p.paren++
+	case '[':
+		if !p.query || !closes(b, i, ']') {
+			return 0
+		}
+		p.square++
+	case '{':
+		if !closes(b, i, '}') {
+			return 0
+		}
+		p.brace++
+	case ')':
+		if p.paren == 0 {
+			return 0
+		}
+		p.paren--
+	case ']':
+		if p.square == 0 {
+			return 0
+		}
+		p.square--
+	case '}':
+		if p.brace == 0 {
+			return 0
+		}
+		p.brace--
+	}
+	p.push(c, i+1)
+	return 1
+}
+
+// closes reports that the bracket at b[i] closes within 64 bytes of the same token.
+func closes(b []byte, i int, with byte) bool {
+	for k := i + 1; k < len(b) && k < i+64; k++ {
+		switch c := b[k]; {
+		case c == with:
+			return true
+		case is(c, cSpace), c == '"', c == '<':
+			return false
+		}
+	}
+	return false
+}
+
+// backslash undoes the escapes of JSON and Markdown and ends the URL at "\n".
+func (p *pathReader) backslash(i int) int {
+	b := p.b
+	switch next := at(b, i+1); next {
+	case '/':
+		p.push('/', i+2)
+		return 2
+	case '_', '-', '.', '&', '*', '~', '#', '=', '+', '!':
+		p.push(next, i+2)
+		return 2
+	case 'u':
+		for _, e := range [...]struct {
+			code string
+			c    byte
+		}{{"0026", '&'}, {"003d", '='}, {"003f", '?'}, {"002f", '/'}, {"0025", '%'}} {
+			if foldAt(b, i+2, e.code) {
+				p.push(e.c, i+6)
+				return 6
+			}
+		}
+		return 0
+	case '"', '\'', '\\', 'n', 't', 'r':
+		if next != 'r' || !is(at(b, i+2), cAlpha) || !is(at(b, i+3), cAlpha) {
+			return 0
+		}
+	}
+	if is(at(b, i+1), cAlpha|cDigit) {
+		p.push('\\', i+1)
+		return 1
+	}
+	return 0
+}
+
+// wide skips invisible characters, keeps letters of alphabets, and ends at everything else:
+// Chinese text and punctuation follow URLs without a space.
+func (p *pathReader) wide(i int) int {
+	b := p.b
+	if out, n, _ := fang.Next(b, i); n > 0 {
+		switch {
+		case out == "":
+			return n
+		case len(out) == 1 && out != "." && out != ":" && is(at(b, i+n), cWord|cAnchor|cDot):
+			p.push(out[0], i+n)
+			return n
+		case len(out) > 1 && is(out[0], cAlpha):
+			for k := range len(out) {
+				p.push(out[k], i+n)
+			}
+			return n
+		}
+		return 0
+	}
+	r, size := utf8.DecodeRune(b[i:])
+	if r == utf8.RuneError || !unicode.IsLetter(r) || isCJK(r) {
+		return 0
+	}
+	p.out = append(p.out, b[i:i+size]...)
+	for range size {
+		p.ends = append(p.ends, i+size)
+	}
+	return size
+}
+
+// wrap decides whether a URL goes on in the next line: it broke at a joint, and what follows is
+// a piece of a URL and nothing else. It returns how far the break reaches.
+func (p *pathReader) wrap(i int) int {
+	b := p.b
+	if len(p.ends) == 0 || p.joined {
+		return 0
+	}
+	last := p.out[len(p.out)-1]
+	j := i
+	if b[j] == '\r' {
+		j++
+	}
+	if at(b, j) != '\n' {
+		return 0
+	}
+	j++
+	from := j
+	for j < from+8 && at(b, j) == ' ' {
+		j++
+	}
+	e, joints := j, 0
+	for e < len(b) && e < j+400 && (is(b[e], cWord|cDot) || b[e] == '/' || b[e] == '%' || b[e] == '=' || b[e] == '&' || b[e] == '?' || b[e] == '+') {
+		if !is(b[e], cWord|cDot) || b[e] == '_' {
+			joints++
+		}
+		e++
+	}
+	if e == j || !is(b[j], cAlpha|cDigit) || isUpper(b[j]) && !is(at(b, j+1), cDigit) || at(b, e) == ':' || at(b, e) == '@' || at(b, e) == '[' {
+		return 0
+	}
+	width := i - lineStart(b, i, 200)
+	ok := false
+	switch last {
+	case '/':
+		ok = joints > 0 && width >= 40 && fragment(b[j:e])
+	case '-', '_', '=', '&', '?', '%':
+		ok = e-j >= 2 && (joints > 0 || fragment(b[j:e]))
+	}
+	if !ok {
+		return 0
+	}
+	p.joined = true
+	return j - i
+}
+
+// fragment refuses a line that starts with a host of its own.
+func fragment(tok []byte) bool {
+	var c chain
+	if !c.parse(tok, 0) {
+		return false
+	}
+	if len(c.labels) < 2 {
+		return true
+	}
+	low := appendLower(nil, c.last())
+	return !topLevel(low) || isExtension(low)
+}
+
+// trim drops sentence punctuation from the end.
+func (p *pathReader) trim() {
+	for len(p.ends) > 0 {
+		last := p.out[len(p.out)-1]
+		drop := false
+		switch last {
+		case '.', ',', ';', ':', '!', '?', '\'', '"', '*', '^', '#':
+			drop = true
+		case '+', '_':
+			drop = at(p.b, p.start-1) == last
+		case '&':
+			drop = true
+		}
+		if !drop {
+			break
+		}
+		p.out = p.out[:len(p.out)-1]
+		p.ends = p.ends[:len(p.ends)-1]
+	}
+	if n := len(p.ends); n > 0 {
+		p.end = p.ends[n-1]
+	} else {
+		p.end = p.headEnd()
+	}
+}
+
+// headEnd is where the host ended when the whole path was trimmed away.
+func (p *pathReader) headEnd() int {
+	i := p.end
+	for i > p.start && !is(p.b[i-1], cWord) && p.b[i-1] < 0x80 && p.b[i-1] != ']' {
+		i--
+	}
+	return i
+}
+
+// truncated reports an ellipsis behind the URL.
+func (p *pathReader) truncated() bool {
+	return hasAt(p.b, p.end, "…") || hasAt(p.b, p.end, "[...]") || hasAt(p.b, p.end, "[…]") ||
+		hasAt(p.b, p.end, "...") && len(p.ends) > 0 && is(p.b[p.end-1], cWord) && !is(at(p.b, p.end+3), cSpace) && p.end+3 < len(p.b)
+}
+
+// magnet reads "magnet:?xt=…" from b[j]; e is the end of "magnet".
+func (s *scanner) magnet(j, e int) int {
+	b := s.b
+	i := e
+	for i < len(b) && i < j+4096 && !is(b[i], cSpace) && b[i] < 0x80 && b[i] != '"' && b[i] != '\'' && b[i] != '<' && b[i] != '>' && b[i] != '`' && b[i] != '|' {
+		i++
+	}
+	for i > e && (b[i-1] == '.' || b[i-1] == ',' || b[i-1] == ')' || b[i-1] == ';') {
+		i--
+	}
+	if i < e+8 {
+		return 0
+	}
+	return s.found(observable.URL, "magnet"+string(b[e:i]), j, i, fang.Plain, 90)
+}
