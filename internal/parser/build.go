@@ -137,12 +137,15 @@ func (b *Builder) Row(number int, cells []string) {
 }
 
 // Link notes a hyperlink whose visible text is the bytes from start to here.
-func (b *Builder) Link(url string, start int) {
+func (b *Builder) Link(url string, start int) { b.LinkAt(url, start, b.text.Len()) }
+
+// LinkAt notes a hyperlink over bytes that were written earlier.
+func (b *Builder) LinkAt(url string, start, end int) {
 	url = strings.TrimSpace(Clean(url))
 	if url == "" || len(b.links) >= b.lim.Links {
 		return
 	}
-	b.links = append(b.links, Link{URL: url, Start: start, End: b.text.Len()})
+	b.links = append(b.links, Link{URL: url, Start: start, End: end})
 }
 
 // Warn notes what could not be read, where and why.
@@ -208,7 +211,7 @@ func Flat(s string) string {
 		for i, l := range raw {
 			lines[i].Text = l
 		}
-		s = JoinCell(lines)
+		s = JoinCell(lines, "")
 	}
 	plain := true
 	for i := 0; i < len(s); i++ {

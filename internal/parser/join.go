@@ -16,7 +16,10 @@ var hashLengths = [...]int{32, 40, 56, 64, 96, 128}
 // JoinCell writes the lines of one cell as one line. Parts of a hash that was wrapped are put
 // together, and so is any value that ran into the right edge (Line.Full) and goes on in the next
 // line. Other lines are joined by a space, between Chinese or Japanese characters by nothing.
-func JoinCell(lines []Line) string {
+//
+// label is what is known about the cell's content, the column's heading; "" for nothing. Two lines
+// of 32 digits are two MD5 unless it names SHA-256.
+func JoinCell(lines []Line, label string) string {
 	var out strings.Builder
 	last := ""
 	for i := 0; i < len(lines); i++ {
@@ -24,7 +27,7 @@ func JoinCell(lines []Line) string {
 		if text == "" {
 			continue
 		}
-		if n := wrappedHash(lines[i:]); n > 1 {
+		if n := wrappedHash(lines[i:], strings.Contains(label, "256")); n > 1 {
 			var whole strings.Builder
 			for _, l := range lines[i : i+n] {
 				whole.WriteString(strings.TrimSpace(l.Text))
@@ -45,7 +48,7 @@ func JoinCell(lines []Line) string {
 
 // wrappedHash counts the lines at the start that together are one hash, 1 when there is none.
 // Lines that are whole hashes each stay as they are: a list of MD5 is not one of SHA-256.
-func wrappedHash(lines []Line) int {
+func wrappedHash(lines []Line, sha256 bool) int {
 	total, width := 0, 0
 	for i, l := range lines {
 		t := strings.TrimSpace(l.Text)
@@ -58,12 +61,15 @@ func wrappedHash(lines []Line) int {
 		if len(first) < 4 || !isHex(first) || i > 0 && len(first) > width+4 {
 			return 1
 		}
-		if i == 0 && isHashLength(len(first)) {
+		if i == 0 && isHashLength(len(first)) && !(sha256 && len(first) < 64) {
 			return 1
 		}
 		width = max(width, len(first))
 		total += len(first)
-		if i > 0 && isHashLength(total) && !hexFollows(lines[i+1:], len(first), width, total) {
+		if i > 0 && sha256 && total == 64 {
+			return i + 1
+		}
+		if i > 0 && !sha256 && isHashLength(total) && !hexFollows(lines[i+1:], len(first), width, total) {
 			return i + 1
 		}
 		if total > hashLengths[len(hashLengths)-1] {

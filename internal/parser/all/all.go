@@ -1,0 +1,17 @@
+// Package all lists the parsers. It is wiring: the one place that knows every member of the family.
+package all
+
+import (
+	"github.com/vedette-ti/vedette/internal/parser"
+	"github.com/vedette-ti/vedette/internal/parser/csv"
+	"github.com/vedette-ti/vedette/internal/parser/docx"
+	"github.com/vedette-ti/vedette/internal/parser/list"
+	"github.com/vedette-ti/vedette/internal/parser/text"
+	"github.com/vedette-ti/vedette/internal/parser/xlsx"
+	"github.com/vedette-ti/vedette/internal/parser/zip"
+)
+
+// List returns all parsers. Where two are equally sure of an input, the earlier reads it.
+func List() []parser.Parser {
+	return []parser.Parser{list.New(), docx.New(), xlsx.New(), zip.New(), csv.New(), text.New()}
+}
