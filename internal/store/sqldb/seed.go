@@ -31,8 +31,8 @@ func (db *DB) SeedSource(ctx context.Context, org id.ID, publisher string, label
 		if err != nil {
 			return err
 		}
-		_, err = db.exec(ctx, "INSERT INTO source(id, uuid, kind, name, org_id, acl_id, publisher_id, plane, config, enabled, claim_acl, created, modified, version) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,1)",
-			int64(n), append(make([]byte, 8), []byte{0, 0, 0, 0, 0, 0, byte(n >> 8), byte(n)}...), "drop", publisher, int64(org), int64(acl), int64(p), "extranet", "{}", true, int64(acl), db.now(), db.now())
+		_, err = db.exec(ctx, "INSERT INTO source(id, uuid, kind, name, name_key, org_id, acl_id, publisher_id, plane, config, enabled, claim_acl, created, modified, version) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)",
+			int64(n), append(make([]byte, 8), []byte{0, 0, 0, 0, 0, 0, byte(n >> 8), byte(n)}...), "drop", publisher, n.String(), int64(org), int64(acl), int64(p), "extranet", "{}", true, int64(acl), db.now(), db.now())
 		return err
 	})
 	return n, err
