@@ -63,7 +63,7 @@ type Patterns struct {
 	include, exclude []*regexp.Regexp
 }
 
-// ParsePatterns reads lists of regular expressions (RE2, case-insensitive).
+// ParsePatterns reads lists of regular expressions (RE2; letter case does not count, ^ and $ match at lines).
 func ParsePatterns(include, exclude []string) (Patterns, error) {
 	return patterns(include, exclude, func(s string) string { return s })
 }
@@ -92,7 +92,7 @@ func patterns(include, exclude []string, translate func(string) string) (Pattern
 			if len(s) > longest {
 				return Patterns{}, BadField(list.field, "has a pattern longer than 1000 characters")
 			}
-			re, err := regexp.Compile("(?i)" + translate(s))
+			re, err := regexp.Compile("(?im)" + translate(s))
 			if err != nil {
 				return Patterns{}, errs.Wrap(err, errs.Invalid, "bad_pattern",
 					"{pattern} is not a regular expression.", "pattern", s).At(list.field)
@@ -106,10 +106,10 @@ func patterns(include, exclude []string, translate func(string) string) (Pattern
 func globToRegexp(glob string) string {
 	var b strings.Builder
 	if strings.Contains(glob, "/") {
-		b.WriteString("^")
+		b.WriteString(`\A`)
 		glob = strings.TrimPrefix(glob, "/")
 	} else {
-		b.WriteString("(^|/)")
+		b.WriteString(`(\A|/)`)
 	}
 	for i := 0; i < len(glob); i++ {
 		switch {
@@ -132,7 +132,7 @@ func globToRegexp(glob string) string {
 			i = end - 1
 		}
 	}
-	b.WriteString("$")
+	b.WriteString(`\z`)
 	return b.String()
 }
 
