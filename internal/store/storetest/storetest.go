@@ -19,7 +19,9 @@ type Factory func(t *testing.T) *sqldb.DB
 func Run(t *testing.T, open Factory) {
 	t.Run("tx", func(t *testing.T) { testTx(t, open(t)) })
 	t.Run("report", func(t *testing.T) { testReport(t, open) })
+	t.Run("source", func(t *testing.T) { testSource(t, open) })
 	t.Run("assess", func(t *testing.T) { testAssess(t, open) })
+	t.Run("taxonomy", func(t *testing.T) { testTaxonomy(t, open) })
 }
 
 func testTx(t *testing.T, db *sqldb.DB) {
