@@ -19,6 +19,8 @@ type label struct {
 	tagged      bool      // an inline tag stands in it or before it
 	cjk         bool      // it holds Chinese, Japanese or Korean letters
 	brackets    int       // bytes of a closing bracket behind it that belong to "[.com]"
+	gap         bool      // blanks follow the dot before it
+	spaced      bool      // blanks stand before that dot, or it is the word "dot"
 }
 
 // chain is a run of labels joined by dots, in whatever spelling.
@@ -27,6 +29,7 @@ type chain struct {
 	out    []byte // refanged, letter case as written, dots included
 	labels []label
 	styled bool
+	escape bool // holds Markdown escapes (a\_b)
 	wide   bool // holds letters outside ASCII
 	full   bool // ran into maxChain
 }
@@ -56,10 +59,10 @@ func (c *chain) mark(to int) fang.Mark {
 
 // parse reads the chain that starts at b[i]. It reports whether there is at least one label.
 func (c *chain) parse(b []byte, i int) bool {
-	c.start, c.out, c.labels, c.styled, c.wide, c.full = i, c.out[:0], c.labels[:0], false, false, false
-	sep, wideDot := fang.Plain, false
+	*c = chain{start: i, out: c.out[:0], labels: c.labels[:0]}
+	sep, wideDot, gap, spaced := fang.Plain, false, false, false
 	for {
-		l := label{src: i, srcEnd: i, out: len(c.out), sep: sep, wideDot: wideDot}
+		l := label{src: i, srcEnd: i, out: len(c.out), sep: sep, wideDot: wideDot, gap: gap, spaced: spaced}
 		i = c.parseLabel(b, i, &l)
 		if l.outEnd == l.out {
 			// A dot behind the last label is a full stop.
@@ -80,6 +83,8 @@ func (c *chain) parse(b []byte, i int) bool {
 			}
 			m = fang.Inert
 		}
+		spaced = b[i] == ' '
+		gap = !spaced && b[i+n-1] == ' '
 		if b[i] == '.' && at(b, i+1) == '.' {
 			break
 		}
@@ -114,6 +119,16 @@ func (c *chain) parseLabel(b []byte, i int, l *label) int {
 			i = runEnd(b, i, cWord, maxChain)
 			c.out = append(c.out, b[s:i]...)
 			l.srcEnd, l.outEnd = i, len(c.out)
+			continue
+		}
+		if ch == '\\' {
+			n := escapedJoin(b, i)
+			if n == 0 {
+				break
+			}
+			c.out = append(c.out, b[i+n-1])
+			i += n
+			l.srcEnd, l.outEnd, c.escape = i, len(c.out), true
 			continue
 		}
 		if ch != '<' && ch != '&' && ch < 0x80 {
@@ -151,6 +166,18 @@ func (c *chain) parseLabel(b []byte, i int, l *label) int {
 		l.outEnd = l.out
 	}
 	return i
+}
+
+// escapedJoin measures "\_" and "\\_", by which Markdown keeps "_" from meaning emphasis.
+func escapedJoin(b []byte, i int) int {
+	n := 1
+	if at(b, i+n) == '\\' {
+		n++
+	}
+	if at(b, i+n) == '_' && is(at(b, i+n+1), cAlpha|cDigit|cAnchor|cDot) {
+		return n + 1
+	}
+	return 0
 }
 
 // letter measures a letter outside ASCII that may stand in a host name. Letters of scripts

@@ -150,7 +150,7 @@ func hostWord(w []byte) bool {
 	case "domain", "domains", "host", "hosts", "hostname", "hostnames", "c2", "c2s", "c&c", "cnc", "server", "servers", "site", "sites",
 		"website", "websites", "url", "urls", "dns", "fqdn", "subdomain", "subdomains", "sni", "panel", "resolves", "resolved", "visit",
 		"connects", "connect", "beacon", "beacons", "beaconing", "contacts", "contacted", "registered", "hosted", "dominio", "dominios",
-		"link", "links", "redirects", "ioc", "iocs", "indicator", "indicators", "proxy", "callback", "phishing", "tld", "nslookup", "ping", "dig", "curl", "wget", "whois":
+		"link", "links", "redirects", "ioc", "iocs", "indicator", "indicators", "proxy", "callback", "tld", "nslookup", "ping", "dig", "curl", "wget", "whois", "nc", "ncat", "telnet", "ssh", "subject", "issuer":
 		return true
 	}
 	return false

@@ -156,8 +156,10 @@ func emptyFile(value string) bool {
 func (s *scanner) hashNeighbours(j, e int) bool {
 	b := s.b
 	switch at(b, j-1) {
-	case '+', '$', '%', '&', '~':
+	case '$', '%', '&', '~':
 		return false
+	case '+':
+		return at(b, e) == '+'
 	case '/', '=':
 		// base64 goes on before it
 		return !is(at(b, j-2), cAlpha|cDigit) || at(b, j-1) == '=' || !is(at(b, e), cAnchor)
@@ -251,6 +253,9 @@ func (s *scanner) hashLabel(j int) (t observable.Type, from int) {
 		if p > 1 && b[p-1] == '\n' {
 			prev = b[lineStart(b, p-1, 80) : p-1]
 		}
+	}
+	if t, at := labelIn(tailOf(prev, 16)); t != observable.None {
+		return t, at
 	}
 	if t, at := labelIn(prev); t != observable.None && len(prev) < 70 {
 		s.st.headType, s.st.headEnd = t, s.base+int64(lineEnd(b, j, 400))+2

@@ -11,7 +11,7 @@ import (
 func (s *scanner) fileName(c *chain, k int, ext []byte) int {
 	b := s.b
 	start, end := c.labels[0].src, c.labels[k-1].srcEnd
-	if c.styled || k < len(c.labels) && c.labels[k].sep == 0 && !c.labels[k].cjk && !isUpper(c.out[c.labels[k].out]) {
+	if c.styled && !c.escape || k < len(c.labels) && c.labels[k].sep == 0 && !c.labels[k].cjk && !isUpper(c.out[c.labels[k].out]) {
 		return 0
 	}
 	if m := c.mark(k); m != 0 && !onlyLastInert(c, k) {
@@ -20,7 +20,9 @@ func (s *scanner) fileName(c *chain, k int, ext []byte) int {
 	if from := s.quotedName(start, end); from < start {
 		start = from
 	} else if c.labels[0].cjk {
-		start += cjkFileLead(b, start, c.labels[0].srcEnd)
+		start = s.cjkFileStart(start, c.labels[0].srcEnd)
+	} else if at(b, start-1) == '.' && (start < 2 || !is(at(b, start-2), cWord|cDot|cAnchor) && at(b, start-2) < 0x80 && at(b, start-2) != '*') {
+		start-- // a hidden file: .profile.sh
 	}
 	if !s.fileNeighbours(start, end) || !plausibleFile(c, k, ext) {
 		return 0
@@ -28,12 +30,15 @@ func (s *scanner) fileName(c *chain, k int, ext []byte) int {
 	if weakExtension(ext) && !s.fileEvidence(c, k, start, end) {
 		return 0
 	}
+	if b[start] == '_' && c.out[c.labels[k-1].outEnd-1] == '_' {
+		return 0
+	}
 	return s.found(observable.FileName, fileValue(c, k, b, start, end), start, end, c.mark(k), 80)
 }
 
 // fileValue is the text as written, with a defanged last dot undone.
 func fileValue(c *chain, k int, b []byte, start, end int) string {
-	if c.mark(k) == 0 {
+	if c.mark(k) == 0 && !c.escape || start > c.start {
 		return string(b[start:end])
 	}
 	return string(b[start:c.start]) + string(c.text(0, k))
@@ -107,6 +112,34 @@ func isCommand(inner []byte) bool {
 	return false
 }
 
+// cjkFileStart returns where a file name in Chinese begins: at the start of its cell, line or
+// quotes where the run of letters is whole, behind the verb or noun that names it else.
+func (s *scanner) cjkFileStart(start, end int) int {
+	b := s.b
+	from := start
+	for from > s.low && start-from < 40 && is(b[from-1], cWord) {
+		from--
+	}
+	if whole(b, from) {
+		return from
+	}
+	return start + cjkFileLead(b, start, end)
+}
+
+// whole reports that b[i] begins a cell, a line, a quotation or a list item.
+func whole(b []byte, i int) bool {
+	switch at(b, i-1) {
+	case 0, '\n', '\r', '\t', ',', '|', '"', '\'', '`', '(', '[', ':', '=', '>':
+		return true
+	}
+	for _, p := range [...]string{"《", "“", "‘", "「", "【", "（", "：", "、", "『", "〈"} {
+		if hasAt(b, i-len(p), p) {
+			return true
+		}
+	}
+	return false
+}
+
 // cjkFileLead measures the prose before a file name in Chinese: the verb or noun that names it.
 func cjkFileLead(b []byte, start, end int) int {
 	drop := 0
@@ -124,16 +157,24 @@ func cjkFileLead(b []byte, start, end int) int {
 func (s *scanner) fileNeighbours(start, end int) bool {
 	b := s.b
 	switch at(b, start-1) {
-	case '.', '$', '@':
-		return at(b, start-1) == '.' && is(at(b, start-2), cSpace)
+	case '.', '$', '@', '%':
+		return false
 	case '*':
-		return at(b, start-2) == '*'
+		if is(at(b, start-2), cWord|cDot) {
+			return false // "a*b.exe"
+		}
+	case '/', '\\':
+		if is(at(b, start-2), cWord|cDot) || at(b, start-2) == ')' || at(b, start-2) == '}' {
+			return s.st.lastEnd == s.base+int64(start-1)
+		}
 	}
 	switch at(b, end) {
 	case '(':
 		return is(at(b, end+1), cDigit) || at(b, end+1) == 'M' || at(b, end+1) == 'S'
-	case '@', '*', '%':
-		return at(b, end) == '*'
+	case '@', '%':
+		return false
+	case '=', '~':
+		return at(b, end+1) != '='
 	case ':':
 		return at(b, end+1) != ':'
 	}
@@ -159,6 +200,9 @@ func plausibleFile(c *chain, k int, ext []byte) bool {
 		return false
 	}
 	raw := c.label(k - 1)
+	if len(raw) == 1 && isUpper(raw[0]) && !allUpper(base) || k > 2 && len(raw) == 1 && len(base) == 1 {
+		return false // names of detections: Win32/Agent.H
+	}
 	if isUpper(raw[0]) && !allUpper(raw) && !isUpper(base[0]) && len(raw) > 1 {
 		return false // "file.Close" of code; "Setup.Exe" has capitals throughout
 	}
@@ -186,7 +230,7 @@ func isProductJS(base []byte) bool {
 func weakExtension(ext []byte) bool {
 	switch string(ext) {
 	case "class", "config", "conf", "key", "map", "lock", "log", "old", "one", "pub", "hex", "enc", "c", "h", "m", "a", "o", "s", "d", "go", "me", "reg", "node", "db", "bin",
-		"theme", "application", "locked", "encrypted", "ace", "pot", "one.", "image", "wim", "asc", "asm", "war", "ear", "rules", "cfg", "in", "tmp", "bak", "job", "com", "swift", "sub", "cc", "lua", "scr", "inf", "pif", "cab", "ini", "iso", "dot", "pages", "numbers", "mui", "ps", "pl", "rs", "cs", "kt", "ts", "url", "crypt", "aes", "elf", "lz", "z", "r", "ics":
+		"theme", "application", "locked", "encrypted", "ace", "pot", "image", "wim", "asc", "asm", "war", "ear", "rules", "cfg", "in", "job", "com", "swift", "sub", "cc", "lua", "dot", "service", "manifest", "desktop", "timer", "out", "core", "sig", "pages", "numbers", "mui", "ps", "pl", "rs", "cs", "kt", "ts", "url", "crypt", "aes", "elf", "lz", "z", "r", "ics":
 		return true
 	}
 	return false

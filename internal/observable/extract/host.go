@@ -41,7 +41,8 @@ func (s *scanner) host(j int) int {
 // that a full stop without space has glued to it ("end.http://…" is handled by the URL parser).
 func (s *scanner) giveUp(c *chain) int {
 	for i := 1; i < len(c.labels); i++ {
-		if l := &c.labels[i]; l.tagged || l.wideDot || l.cjk {
+		l := &c.labels[i]
+		if l.tagged || l.wideDot || l.cjk || l.gap || foldAt(c.out, l.out, "cve-") {
 			return max(l.src, c.labels[0].srcEnd)
 		}
 	}
@@ -110,7 +111,7 @@ func (s *scanner) named(c *chain) int {
 // a space, or an ideographic full stop or a tag stands there.
 func cuttable(c *chain, k int) bool {
 	l := &c.labels[k]
-	if l.tagged || l.wideDot || l.cjk {
+	if l.tagged || l.wideDot || l.cjk || l.gap {
 		return true
 	}
 	if l.sep != fang.Plain {
@@ -220,6 +221,9 @@ func (s *scanner) domain(c *chain, k int, tld []byte, keep, end int) int {
 		return 0
 	}
 	confidence := 95
+	if weakDots(c, first, k) && (tldKind(tld) == tldWeak || isUpper(c.out[c.labels[k-1].out])) {
+		return 0
+	}
 	if m != fang.Inert {
 		confidence = s.judge(c, first, k, start, end, tld)
 		if confidence == 0 {
@@ -230,6 +234,23 @@ func (s *scanner) domain(c *chain, k int, tld []byte, keep, end int) int {
 		end = br
 	}
 	return s.hostTail(name, start, end, m, confidence)
+}
+
+// weakDots reports that nothing but blanks around a dot, the word "dot" or an ideographic full
+// stop makes labels first..k-1 look defanged: a sentence may look the same.
+func weakDots(c *chain, first, k int) bool {
+	weak := false
+	for i := first + 1; i < k; i++ {
+		l := &c.labels[i]
+		switch {
+		case l.sep != fang.Inert:
+		case l.spaced || l.wideDot:
+			weak = true
+		default:
+			return false
+		}
+	}
+	return weak
 }
 
 // bracketsEnd takes in the "]" of "evil[.com]".

@@ -39,6 +39,9 @@ func validOctets(c *chain) bool {
 func (s *scanner) ipv4(c *chain) int {
 	b := s.b
 	k := len(c.labels)
+	if k == 4 && numeric(c, 3) && !isDigits(c.label(3)) {
+		return s.ipRange(c)
+	}
 	if k < 4 || !numeric(c, 4) {
 		return 0
 	}
@@ -71,17 +74,39 @@ func (s *scanner) ipv4(c *chain) int {
 		return s.found(observable.IPv4, value+"/"+bits, start, end+n, m, conf)
 	}
 	tail := end + portAt(b, end)
-	if p := s.pathStart(tail); p > 0 && why == "" && is(at(b, tail+p), cWord|cDot|cAnchor) && !isDigits(b[tail+p:wordEnd(b, tail+p)]) && !s.alternatives(tail+p) {
+	if p := s.pathStart(tail); p > 0 && why == "" && is(at(b, tail+p), cWord|cDot|cAnchor) && (tail > end || !isDigits(b[tail+p:wordEnd(b, tail+p)])) && !s.alternatives(tail+p) {
 		if u, ok := s.readPath(value, start, end, tail, m); ok && !u.cut {
 			return s.found(observable.URL, u.value, start, u.end, u.mark, 85)
 		}
 	}
 	s.foundAs(observable.IPv4, value, start, end, m, conf, why)
+	if why != "" {
+		s.st.versionEnd = s.base + int64(end)
+	}
 	if at(b, tail) == '/' {
 		// "10.1.2.3/55120": a port behind a slash.
 		tail = runEnd(b, tail+1, cDigit, 6)
 	}
 	return max(tail, end)
+}
+
+// ipRange reads the first address of "192.0.2.1-192.0.2.9": the chain took the hyphen for a part of
+// a label.
+func (s *scanner) ipRange(c *chain) int {
+	l := &c.labels[3]
+	raw := c.label(3)
+	n := 0
+	for n < len(raw) && is(raw[n], cDigit) {
+		n++
+	}
+	if n == 0 || n > 3 || n+1 >= len(raw) || raw[n] != '-' || !is(raw[n+1], cDigit) {
+		return 0
+	}
+	l.outEnd, l.srcEnd = l.out+n, l.src+n
+	if !validOctets(c) || c.mark(4) == fang.Plain && !s.ipNeighbours(c.start, l.srcEnd) {
+		return 0
+	}
+	return s.found(observable.IPv4, string(c.text(0, 4)), c.start, l.srcEnd, c.mark(4), 85)
 }
 
 // prefixLength reads "/24" with a real or disguised slash.
@@ -145,14 +170,26 @@ func (s *scanner) isVersion(c *chain, start, end int) bool {
 		return productSlash(b, start)
 	}
 	line := before(b, start, 64)
+	if len(line) < 20 && start > len(line) {
+		line = b[max(0, start-28):start] // the line before goes on in this one
+	}
+	if gap := start - int(s.st.versionEnd-s.base); s.st.versionEnd > 0 && gap > 0 && gap < 8 && smallOctets(c) {
+		return true
+	}
 	if eachWord(line, isIPWord) && !eachWord(tailOf(line, 20), isVersionWord) {
 		return false
 	}
-	if eachWord(tailOf(line, 36), isVersionWord) || hasWide(tailOf(line, 30), "版本", "升级", "固件", "更新至", "第", "バージョン", "버전", "верси", "补丁") {
+	near := 36
+	if smallOctets(c) {
+		if near = 64; eachWord(tailOf(line, 30), isRangeWord) {
+			return true
+		}
+	}
+	if eachWord(tailOf(line, near), isVersionWord) || hasWide(tailOf(line, 30), "版本", "升级", "固件", "更新至", "第", "バージョン", "버전", "верси", "补丁") {
 		return true
 	}
 	next := after(b, end, 40)
-	if eachWord(headOf(next, 24), isVersionTail) || hasWide(headOf(next, 24), "版本", "及以上", "以上", "以下", "及之前", "之前的") {
+	if eachWord(headOf(next, 24), isVersionTail) || hasWide(headOf(next, 6), "节", "条", "章", "款", "版", "小节") || hasWide(headOf(next, 24), "版本", "及以上", "以上", "以下", "及之前", "之前的") {
 		return true
 	}
 	if at(b, end) == '-' || at(b, end) == '+' {
@@ -167,7 +204,7 @@ func productSlash(b []byte, start int) bool {
 	for i > 0 && start-i < 40 && is(b[i-1], cWord) {
 		i--
 	}
-	return i < start-1 && (isUpper(b[i]) || isLower(b[i])) && at(b, i-1) != '/'
+	return i < start-1 && is(b[i], cAlpha) && at(b, i-1) != '/' && !allUpper(b[i:start-1])
 }
 
 func tailOf(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
@@ -178,6 +215,15 @@ func isVersionWord(w []byte) bool {
 	switch string(w) {
 	case "version", "versions", "ver", "vers", "v", "firmware", "release", "releases", "released", "build", "builds", "upgrade", "upgraded", "update", "updated", "patch", "section", "sections",
 		"chapter", "sect", "oid", "sdk", "driver", "agent", "changelog", "prior", "revision", "rev", "snmp", "assembly", "fileversion", "productversion", "bump", "bumps", "clause", "lot", "article", "paragraph", "para", "fixed", "hotfix", "sp", "bios", "figure", "fig", "table", "versión", "versione", "fileversioninfo", "numbers":
+		return true
+	}
+	return false
+}
+
+// isRangeWord lists words that stand between versions.
+func isRangeWord(w []byte) bool {
+	switch string(w) {
+	case "before", "through", "thru", "until", "up", "than", "since":
 		return true
 	}
 	return false

@@ -87,33 +87,72 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 	}
 	alone := aloneOnLine(b, start, end)
 	next := at(b, end)
-	if next == '(' || next == '[' && at(b, end+1) != '.' {
-		if kind != tldStrong || next == '(' {
-			return 0
-		}
+	if next == '(' && !(coreTLD(tld) && labels >= 3) || next == '[' && at(b, end+1) != '.' && kind != tldStrong {
+		return 0
+	}
+	if hasUnderscore(sld) {
+		return 0
+	}
+	if isTelegramHost(c.out[c.labels[first].out:c.labels[k-1].outEnd]) && next == '/' {
+		return 95
 	}
 	www := foldAt(c.out, c.labels[first].out, "www") && labels >= 3
 	switch {
 	case www:
 		return 92
 	case kind == tldStrong:
-		if len(sld) == 1 && labels == 2 && !isCore(tld) && !alone {
+		if len(sld) == 1 && labels == 2 && !isCore(tld) && !alone || !coreTLD(tld) && !alone && s.codeAround(start, end) {
 			return 0
 		}
 		if alone {
 			return 90
 		}
 		return 85
+	case alone && !isAssigned(b, end):
+		return 80
 	case s.codeAround(start, end):
 		return 0
-	case alone || s.evidence(c, start, end):
+	case s.evidence(c, start, end):
 		return 80
+	case openBefore(b, start) && len(tld) == 2 && !isExtension(tld) && labels == 2 && next == ' ':
+		return 65
 	case kind == tldFair && (labels >= 3 || looksNamed(sld) || len(sld) >= 5):
 		return 70
-	case kind == tldWeak && looksNamed(sld) && !isExtension(tld) && !hasUnderscore(sld):
+	case kind == tldWeak && labels >= 3 && !isMember(tld) && !isExtension(tld):
+		return 60
+	case kind == tldWeak && (looksNamed(sld) || len(sld) >= 8 && !isMember(tld)) && !isExtension(tld):
 		return 60
 	}
 	return 0
+}
+
+func isTelegramHost(name []byte) bool {
+	return foldAt(name, 0, "t.me") && len(name) == 4 || foldAt(name, 0, "telegram.me") && len(name) == 11
+}
+
+// isAssigned reports "= value" or a call behind a chain.
+func isAssigned(b []byte, end int) bool {
+	k := end
+	for at(b, k) == ' ' && k < end+3 {
+		k++
+	}
+	return at(b, k) == '=' || at(b, k) == '('
+}
+
+// isMember lists the attributes among the weak top-level domains: what objects in code really
+// have. The rest are words that code rarely uses so.
+func isMember(tld []byte) bool {
+	switch string(tld) {
+	case "name", "id", "is", "data", "map", "select", "target", "open", "read", "save", "call", "date", "now", "next", "new", "host", "link", "page", "email",
+		"user", "style", "report", "run", "show", "test", "java", "int", "pid", "docs", "book", "color", "cat", "case", "auto", "final", "box", "contact", "search",
+		"channel", "direct", "property", "properties", "parts", "info", "in", "to", "no", "do", "as", "my", "am", "re", "gt", "lt", "ne", "ge", "author", "build", "codes",
+		"company", "country", "directory", "download", "events", "exchange", "express", "fail", "fit", "group", "help", "here", "how", "jobs", "like", "man", "menu",
+		"mobile", "network", "news", "off", "office", "one", "phone", "photo", "pin", "ping", "place", "play", "plus", "post", "press", "prod", "promo", "protection",
+		"pub", "radio", "red", "black", "blue", "green", "room", "safe", "security", "services", "software", "spot", "storage", "store", "stream", "support", "systems", "tab",
+		"tax", "team", "tips", "tools", "total", "video", "watch", "web", "work", "works", "you", "zero", "zone", "app", "at", "be", "it", "us", "me", "st", "id.":
+		return true
+	}
+	return false
 }
 
 // plainNeighbours checks the bytes around a plain host.
@@ -140,7 +179,10 @@ func (s *scanner) plainNeighbours(start, end int) bool {
 	case ':':
 		return at(b, start-2) != ':'
 	case '/':
-		return !is(at(b, start-2), cAlpha) || true
+		if at(b, start-2) == '/' && at(b, start-3) == '(' {
+			return false // a link without scheme: ](//host/path)
+		}
+		return !is(at(b, start-2), cWord|cDot) || s.st.lastHost == s.base+int64(start-1)
 	}
 	switch at(b, end) {
 	case '\\':
@@ -148,7 +190,7 @@ func (s *scanner) plainNeighbours(start, end int) bool {
 	case '$', '%':
 		return false
 	case ':':
-		return at(b, end+1) != ':'
+		return at(b, end+1) != ':' && !(at(b, end+1) == '"' && at(b, start-1) != '"')
 	}
 	return true
 }
@@ -192,7 +234,7 @@ func isCamel(l []byte) bool {
 
 func coreTLD(tld []byte) bool {
 	switch string(tld) {
-	case "com", "net", "org", "ru", "cn", "info", "biz", "xyz", "top", "de", "uk", "jp", "kr", "br", "fr", "nl", "eu", "tw", "hk", "in", "ir", "vn", "edu", "gov", "onion", "club", "online", "site":
+	case "com", "net", "org", "ru", "cn", "info", "biz", "xyz", "top", "de", "uk", "jp", "kr", "br", "fr", "nl", "eu", "tw", "hk", "in", "ir", "vn", "edu", "gov", "onion", "club", "online", "site", "vip", "shop", "cc", "icu", "cyou":
 		return true
 	}
 	return false
@@ -209,7 +251,7 @@ func isCore(tld []byte) bool {
 // isPackageRoot reports the first part of a reversed package name.
 func isPackageRoot(l []byte) bool {
 	switch string(l) {
-	case "com", "org", "net", "edu", "gov", "io", "cn", "ru", "de", "uk", "jp", "kr", "fr", "br", "eu", "tw", "java", "javax", "kotlin", "android", "androidx", "sun", "scala", "dev", "app", "me", "co", "in", "info", "us", "it":
+	case "com", "org", "net", "edu", "gov", "io", "cn", "ru", "de", "uk", "jp", "kr", "fr", "br", "eu", "tw", "java", "javax", "kotlin", "android", "androidx", "sun", "scala":
 		return true
 	}
 	return false
@@ -327,13 +369,19 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 		}
 		return false
 	}
-	if announcesHost(line) && !announcesFile(line) {
+	if hasUnderscore(c.label(k - 2)) {
+		return true
+	}
+	if announcesHost(line) && !announcesFile(line) && !announcesFile(after(b, end, 48)) {
 		return false
 	}
 	if k >= 4 && !announcesFile(line) {
 		return false
 	}
-	return !s.hostBefore(start) || announcesFile(line) || s.st.lastType == observable.FileName
+	if announcesFile(line) || s.st.lastType == observable.FileName || announcesFile(after(b, end, 48)) {
+		return true
+	}
+	return !s.hostBefore(start)
 }
 
 // hostBefore reports a host just before in a list.

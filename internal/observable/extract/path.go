@@ -72,10 +72,13 @@ func (s *scanner) pathEnd(start, i int, registry bool) int {
 		case c == quote && quote != 0:
 			return trimPath(b, i, k)
 		case c == ' ':
-			if quote == 0 && !s.spaceInPath(start, k, registry) {
+			if quote == 0 && !s.spaceInPath(start, k, registry) || quote != 0 && extensionBefore(b[i:k]) && !registry && !is(at(b, k+1), cAlpha|cDigit) {
 				return trimPath(b, i, k)
 			}
 		case c == '(':
+			if !closes(b, k, ')') && !hasAt(b, k, "(x86)") || is(b[k-1], cWord) && !is(at(b, k+1), cWord) {
+				return trimPath(b, i, k)
+			}
 			paren++
 		case c == ')':
 			if paren == 0 {
@@ -85,7 +88,7 @@ func (s *scanner) pathEnd(start, i int, registry bool) int {
 		case c == '{' || c == '}' || c == '~' || c == '$' || c == '#' || c == '+' || c == '@' || c == '!' || c == '%' || c == '=':
 		case c == '/' && (b[i] == '/' || registry):
 		case c == '&' || c == '[' || c == ']' || c == ',' || c == ';' || c == ':':
-			if quote == 0 && !is(at(b, k+1), cWord) || c == ':' || c == ';' || c == '[' && !closes(b, k, ']') || c == ',' && quote == 0 || c == ']' && quote == 0 && bytes.IndexByte(b[i:k], '[') < 0 {
+			if quote == 0 && !is(at(b, k+1), cWord) || c == ':' || c == ';' || c == '[' && !closes(b, k, ']') || c == ',' && (quote == 0 || extensionBefore(b[i:k])) || c == ']' && quote == 0 && bytes.IndexByte(b[i:k], '[') < 0 {
 				return trimPath(b, i, k)
 			}
 		case c >= 0x80:
@@ -108,7 +111,7 @@ func (s *scanner) pathEnd(start, i int, registry bool) int {
 func (s *scanner) wideInPath(i, k int, quoted bool) int {
 	b := s.b
 	r, size := utf8.DecodeRune(b[k:])
-	if r == utf8.RuneError || r == '…' || r == '“' || r == '”' || r == '’' || r == '‘' || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xff65 || r == 0x200b {
+	if r == utf8.RuneError || r == '…' || r == '“' || r == '”' || r == '’' || r == '‘' || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xff65 || r == 0x200b || r == 0xa0 {
 		return 0
 	}
 	if quoted || !isCJK(r) {
@@ -187,8 +190,8 @@ func trimPath(b []byte, i, k int) int {
 			k--
 			continue
 		case '\\':
-			if k-2 > i && b[k-2] == '\\' && at(b, k) == '"' {
-				k-- // an escaped quote in JSON
+			if k-2 > i && b[k-2] == '\\' || extensionBefore(b[i:k-1]) {
+				k-- // an escaped quote or a doubled end
 				continue
 			}
 		case '}':
@@ -200,6 +203,12 @@ func trimPath(b []byte, i, k int) int {
 		break
 	}
 	return k
+}
+
+// extensionBefore reports that a path ends in a known extension.
+func extensionBefore(p []byte) bool {
+	dot := bytes.LastIndexByte(p, '.')
+	return dot >= 0 && isExtension(appendLower(nil, p[dot+1:]))
 }
 
 // registry reads a key below a hive; the hive is b[j:e].
@@ -250,6 +259,9 @@ func (s *scanner) escapedHive(j int) int {
 // relativePath reads "word\word\file.exe".
 func (s *scanner) relativePath(j, e int) int {
 	b := s.b
+	if escapedJoin(b, e) > 0 {
+		return 0
+	}
 	if at(b, e+1) == '\\' && at(b, e+2) == '\\' || !is(at(b, e+1), cWord) && at(b, e+1) != '\\' && at(b, e+1) != '%' && at(b, e+1) != '.' {
 		return 0
 	}
@@ -260,22 +272,35 @@ func (s *scanner) relativePath(j, e int) int {
 	tail := b[e+1 : end]
 	dot := bytes.LastIndexByte(tail, '.')
 	dir := knownFolder(b[j:e])
-	if dot < 0 && !dir || dot >= 0 && !dir && !isExtension(appendLower(nil, tail[dot+1:])) {
-		return 0
+	skip := e
+	for skip < len(b) && skip-j < maxPath && (is(b[skip], cWord|cDot) || b[skip] == '\\') {
+		skip++
 	}
-	if masked(b, end) || dir && dot < 0 && bytes.IndexByte(tail, '\\') < 0 {
-		return 0
+	if dot < 0 && (!dir || bytes.IndexByte(tail, '\\') < 0) || dot >= 0 && !isExtension(appendLower(nil, tail[dot+1:])) {
+		return skip
+	}
+	if masked(b, end) || isHiveFolder(b[j:e]) {
+		return skip
 	}
 	if dot >= 0 && !dir && weakExtension(appendLower(nil, tail[dot+1:])) && len(tail)-dot < 4 {
-		return 0 // "\w.c": a pattern
+		return skip // "\w.c": a pattern
 	}
 	return s.found(observable.FilePath, string(b[j:end]), j, end, fang.Plain, 80)
+}
+
+// isHiveFolder lists the first parts of registry keys stated without a hive.
+func isHiveFolder(w []byte) bool {
+	switch string(appendLower(nil, w)) {
+	case "software", "system", "currentversion", "wow6432node", "currentcontrolset":
+		return true
+	}
+	return false
 }
 
 // knownFolder lists folders that begin relative paths in reports.
 func knownFolder(w []byte) bool {
 	switch string(appendLower(nil, w)) {
-	case "appdata", "windows", "programdata", "system32", "syswow64", "users", "temp", "roaming", "inetpub", "microsoft",
+	case "appdata", "windows", "programdata", "system32", "syswow64", "users", "temp", "roaming", "inetpub",
 		"csidl_appdata", "csidl_system", "csidl_profile", "csidl_common_appdata", "csidl_windows", "csidl_local_appdata", "csidl_program_files", "csidl_system_drive":
 		return true
 	}
@@ -388,9 +413,7 @@ func (s *scanner) unixPath(j int) int {
 	if hasAt(b, i, "/dev/tcp/") || hasAt(b, i, "/dev/udp/") {
 		return i + 9
 	}
-	if i == j && !knownRoot(b, i+1) {
-		return 0
-	}
+	known := i > j || knownRoot(b, i+1)
 	e := i
 	for e < len(b) && e-j < maxPath && (is(b[e], cWord|cDot) || b[e] == '/' || b[e] == '+' || b[e] == '@' || b[e] == '%' || b[e] == '~' || b[e] == '#' || b[e] == '$' || b[e] == '=' || b[e] == ':' || b[e] == ',' || b[e] == '{' || b[e] == '}') {
 		if (b[e] == ':' || b[e] == ',' || b[e] == '=' || b[e] == '}' || b[e] == '{') && !(is(at(b, e+1), cWord) && e-j < 400 && b[e] == '@') {
@@ -406,10 +429,48 @@ func (s *scanner) unixPath(j int) int {
 			return e
 		}
 	}
+	if !known {
+		if s.namedPath(i, e) {
+			return s.found(observable.FilePath, string(b[j:e]), j, e, fang.Plain, 60)
+		}
+		return 0
+	}
 	if hasAt(b, j, "/dev/null") || bytes.IndexByte(b[i+1:e], '/') < 0 && i == j {
 		return e
 	}
-	return s.found(observable.FilePath, string(b[j:e]), j, e, fang.Plain, 80)
+	value := string(b[j:e])
+	for {
+		n := escapedJoin(b, e)
+		if n == 0 || e-j > maxPath {
+			break
+		}
+		w := runEnd(b, e+n, cWord|cDot, 100)
+		value += "_" + string(b[e+n:w])
+		e = w
+	}
+	return s.found(observable.FilePath, value, j, e, fang.Plain, 80)
+}
+
+// namedPath accepts a path from an unknown root where its last part is a program or script: of a
+// web shell, for instance. Targets of links and requests are none.
+func (s *scanner) namedPath(i, e int) bool {
+	b := s.b
+	p := b[i:e]
+	dot, slash := bytes.LastIndexByte(p, '.'), bytes.LastIndexByte(p, '/')
+	if slash < 1 || dot < slash || at(b, i-1) == '(' || at(b, i-1) == '"' || at(b, i-1) == '=' || at(b, i-1) == '\'' {
+		return false
+	}
+	switch string(appendLower(nil, p[dot+1:])) {
+	case "jsp", "jspx", "php", "asp", "aspx", "ashx", "sh", "elf", "so", "war", "cgi", "exe", "dll", "ps1", "py", "pl", "jar":
+	default:
+		return false
+	}
+	w, _ := wordBack(b, i)
+	switch string(w) {
+	case "GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "URI", "uri":
+		return false
+	}
+	return true
 }
 
 // knownRoot reports a top folder of Unix systems at b[i].

@@ -9,15 +9,16 @@ import (
 
 // state is what the scanner remembers of the text it has passed.
 type state struct {
-	lastEnd  int64           // end of the last result, in the text
-	lastType observable.Type // its type
-	lastHost int64           // end of the last host, address or URL
-	blocks   [4]attackBlock  // what attackBlock has looked at
-	b64End   int64           // base64 before here has been looked at
-	headType observable.Type // hash type named by a heading over a list
-	headEnd  int64           // how far that heading reaches
-	ruleEnd  int64           // no YARA rule starts before here
-	snortEnd int64           // no network rule starts before here
+	lastEnd    int64           // end of the last result, in the text
+	lastType   observable.Type // its type
+	lastHost   int64           // end of the last host, address or URL
+	blocks     [4]attackBlock  // what attackBlock has looked at
+	b64End     int64           // base64 before here has been looked at
+	headType   observable.Type // hash type named by a heading over a list
+	headEnd    int64           // how far that heading reaches
+	versionEnd int64           // end of the last address that was a version
+	ruleEnd    int64           // no YARA rule starts before here
+	snortEnd   int64           // no network rule starts before here
 }
 
 // attackBlock remembers one block: number is its index and one more.
@@ -107,6 +108,8 @@ func (s *scanner) token(j, e int) int {
 			j = s.atom(j)
 		case c >= 0x80:
 			j = s.wide(j)
+		case c == '_' && is(at(b, j+1), cAlpha|cDigit) && (j == 0 || !is(b[j-1], cWord)):
+			j = s.joined(j)
 		case classes[c]&(cAnchor|cOpen|cDot|cJoin) == 0 && c != '~' && c != '$':
 			j++
 		default:
@@ -114,6 +117,21 @@ func (s *scanner) token(j, e int) int {
 		}
 	}
 	return j
+}
+
+// joined handles a word that starts with "_": a name such as _dmarc.evil.com or _setup.exe, or
+// Markdown's emphasis _evil.com_.
+func (s *scanner) joined(j int) int {
+	e := j
+	for e < len(s.b) && e-j < 260 && (is(s.b[e], cWord|cDot)) {
+		e++
+	}
+	if s.b[e-1] != '_' {
+		if n := s.host(j); n > j {
+			return n
+		}
+	}
+	return j + 1
 }
 
 // sign handles a byte that is no letter or digit but may start something.
@@ -126,7 +144,9 @@ func (s *scanner) sign(j int) int {
 			n = s.ipv6(j)
 		}
 	case '\\':
-		n = s.backslash(j)
+		if n = s.backslash(j); n == 0 && escapedJoin(b, j) > 0 && (j == 0 || !is(b[j-1], cWord)) {
+			n = s.host(j)
+		}
 	case '/':
 		n = s.unixPath(j)
 	case '%':
@@ -188,6 +208,8 @@ func (s *scanner) wordBefore(j int) int {
 func (s *scanner) keyword(t, e int) int {
 	b := s.b
 	switch b[t] {
+	case 'A', 'C':
+		return max(s.asNumber(t, e), s.advisory(t))
 	case 'd', 'D':
 		if e-t == 3 && foldAt(b, t, "dot") && t > 0 {
 			return s.wordBefore(t)
