@@ -3,6 +3,7 @@ package report
 import (
 	"time"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
 	"github.com/vedette-ti/vedette/internal/sharing"
@@ -25,6 +26,14 @@ type Batch struct {
 	ACL sharing.ACL
 	// Accept makes new claims accepted instead of proposed.
 	Accept bool
+
+	// Assets are own assets that the report's text concerns.
+	Assets []AssetHit
+	// Mentioned are documents that the report has already, from earlier parts of a long text. Mentions and
+	// parents count them first, then Documents.
+	Mentioned []id.ID
+	// Again processes bytes that the report holds already, after a change of the extractor or its lists.
+	Again bool
 
 	Documents     []DocumentDraft
 	Objects       []ObjectDraft
@@ -63,10 +72,10 @@ type Draft struct {
 // DocumentDraft is a file or page; its bytes and text are in the blob store already.
 type DocumentDraft struct {
 	Key, Name, MediaType, URL string
-	Parent                    int // index+1 in Batch.Documents of the archive it was in, 0 for none
-	Blob                      Hash
+	Parent                    int // index+1 (see Batch.Mentioned) of the archive or mail it was in, 0 for none
+	Blob                      blob.Hash
 	Size                      int64
-	TextBlob                  Hash
+	TextBlob                  blob.Hash
 	TextSize                  int64
 	Parser, Charset, Lang     string
 	Meta                      map[string]string
@@ -188,7 +197,7 @@ type Refusal struct {
 	Reason  string         `json:"reason"`
 	Params  map[string]any `json:"params,omitempty"`
 	Payload string         `json:"payload,omitempty"` // the item itself, at most 64 KiB
-	Blob    Hash           `json:"-"`
+	Blob    blob.Hash      `json:"-"`
 }
 
 // Result says what a batch did.

@@ -53,6 +53,9 @@ func (in *ingestion) build(ctx context.Context) error {
 		in.res.Fresh++
 		in.finish(p, n)
 	}
+	for _, a := range in.b.Assets {
+		in.rows.AssetHits = append(in.rows.AssetHits, AssetHitRow{Asset: a.Asset, Report: in.report.ID, How: a.How})
+	}
 	return in.knowledge(ctx)
 }
 
@@ -94,7 +97,10 @@ func (in *ingestion) finish(p *prepared, claim id.ID) {
 	}
 	for _, list := range p.Listed {
 		for _, k := range p.keys {
-			in.rows.Listed = append(in.rows.Listed, Listing{Value: in.ids[k], List: list})
+			if in.rows.Listed == nil {
+				in.rows.Listed = map[id.ID][]id.ID{}
+			}
+			in.rows.Listed[in.ids[k]] = append(in.rows.Listed[in.ids[k]], list)
 		}
 	}
 	for _, a := range p.Assets {

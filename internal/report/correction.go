@@ -76,9 +76,6 @@ type Tagging struct {
 	ACL   sharing.ACL
 }
 
-// Listing says that a value is on a pack's list.
-type Listing struct{ Value, List id.ID }
-
 // AssetHitRow says that a claim concerns an own asset.
 type AssetHitRow struct {
 	Asset, Claim, Report id.ID

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/change"
@@ -108,8 +109,7 @@ func (in *ingestion) run(ctx context.Context) error {
 			return err
 		}
 		if !fresh {
-			in.res = Result{Repeated: true, Claims: in.res.Claims}
-			return nil
+			return in.repeated(ctx)
 		}
 	}
 	var err error
@@ -133,6 +133,32 @@ func (in *ingestion) run(ctx context.Context) error {
 		return err
 	}
 	return in.record(ctx)
+}
+
+// repeated answers a message that had its effect before: nothing is written, but the report and its documents
+// are named, so that the further parts of a list find them.
+func (in *ingestion) repeated(ctx context.Context) error {
+	in.res = Result{Repeated: true, Claims: in.res.Claims, Report: in.b.Into}
+	if in.b.Report == nil {
+		return nil
+	}
+	var err error
+	if in.source, err = in.o.Bulk.SourceInfo(ctx, in.b.Source); err != nil {
+		return err
+	}
+	if in.res.Report, err = in.o.Bulk.FindReport(ctx, in.source.ACL.Owner, in.b.Source, in.b.Report.Key, in.b.Report.UUID); err != nil || in.res.Report == 0 {
+		return err
+	}
+	docs, err := in.o.Store.Documents(ctx, sharing.System("ingest"), in.res.Report)
+	for _, want := range in.b.Documents {
+		for _, d := range docs {
+			if d.Current && d.Blob == want.Blob && d.Key == want.Key {
+				in.res.Documents = append(in.res.Documents, d.ID)
+				break
+			}
+		}
+	}
+	return err
 }
 
 // container finds or makes the report.
@@ -217,7 +243,7 @@ func (in *ingestion) again(ctx context.Context, d Draft, found id.ID) error {
 		if err != nil {
 			return err
 		}
-		if same == r.ID {
+		if same == r.ID && !in.b.Again {
 			in.res.Unchanged = true
 			return in.o.Bulk.SaveReport(ctx, &in.report, d.Key, false) // remembers the further key
 		}
@@ -269,6 +295,7 @@ func tags(shared, local, inherited []string) []Tag {
 }
 
 func (in *ingestion) documents(ctx context.Context) error {
+	in.res.Documents = slices.Clone(in.b.Mentioned)
 	if len(in.b.Documents) == 0 {
 		return nil
 	}
@@ -283,8 +310,8 @@ func (in *ingestion) documents(ctx context.Context) error {
 			Blob: d.Blob, Size: d.Size, TextBlob: d.TextBlob, TextSize: d.TextSize, Parser: d.Parser, Charset: d.Charset, Lang: d.Lang,
 			Meta: d.Meta, Sections: d.Sections, Warnings: d.Warnings, Suppressed: d.Suppressed, Created: in.now, Published: d.Published, Current: true,
 		}
-		if d.Parent > 0 && d.Parent <= i {
-			docs[i].Parent = docs[d.Parent-1].ID
+		if d.Parent > 0 && d.Parent <= len(in.res.Documents) {
+			docs[i].Parent = in.res.Documents[d.Parent-1]
 		}
 		in.res.Documents = append(in.res.Documents, docs[i].ID)
 	}

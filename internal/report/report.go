@@ -7,6 +7,7 @@ package report
 import (
 	"time"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
 	"github.com/vedette-ti/vedette/internal/observable"
@@ -121,9 +122,9 @@ type Document struct {
 	Name       string
 	MediaType  string
 	URL        string
-	Blob       Hash
+	Blob       blob.Hash
 	Size       int64
-	TextBlob   Hash
+	TextBlob   blob.Hash
 	TextSize   int64
 	Parser     string
 	Charset    string
@@ -136,9 +137,6 @@ type Document struct {
 	Published  time.Time
 	Current    bool // the newest version of its key
 }
-
-// Hash is the SHA-256 of a blob; the zero hash is none.
-type Hash [32]byte
 
 // Suppressed is a candidate that was found but not claimed, with its reason: nothing is dropped in silence.
 type Suppressed struct {

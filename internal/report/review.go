@@ -13,8 +13,8 @@ import (
 	"github.com/vedette-ti/vedette/internal/sharing"
 )
 
-// MaxReview is the most claims that one review action names.
-const MaxReview = 10_000
+// maxReview is the most claims that one review action names.
+const maxReview = 10_000
 
 // Decision is one review action on claims.
 type Decision struct {
@@ -43,8 +43,8 @@ func (s *Service) Review(ctx context.Context, a sharing.Actor, d Decision) (Done
 	if err := a.Need(sharing.ReviewIntel); err != nil {
 		return Done{}, err
 	}
-	if len(d.Claims) > MaxReview {
-		return Done{}, errs.New(errs.TooLarge, "review_too_large", "At most {limit} claims can be decided at once.", "limit", MaxReview)
+	if len(d.Claims) > maxReview {
+		return Done{}, errs.New(errs.TooLarge, "review_too_large", "At most {limit} claims can be decided at once.", "limit", maxReview)
 	}
 	if d.State == Rejected && d.Reason == "" {
 		return Done{}, errs.New(errs.Invalid, "reason_missing", "A rejection needs a reason.").At("reason")

@@ -46,6 +46,9 @@ func New(o Options) (*Service, error) {
 	return &Service{o: o}, nil
 }
 
+// Mean explains a stated type and value as the writer will.
+func (s *Service) Mean(typ, stated string) (Meaning, error) { return s.o.Mean(typ, stated) }
+
 // PlainMeaning explains output names of observable types and, with an empty type, recognises the value.
 func PlainMeaning(typ, stated string) (Meaning, error) {
 	var v observable.Value

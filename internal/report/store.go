@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/observable"
 	"github.com/vedette-ti/vedette/internal/query"
@@ -24,7 +25,7 @@ type Bulk interface {
 	// organisation, else 0.
 	FindReport(ctx context.Context, owner, source id.ID, key string, uuid id.UUID) (id.ID, error)
 	// FindContent returns the report of the source that holds a current document with these bytes, else 0.
-	FindContent(ctx context.Context, source id.ID, blob Hash) (id.ID, error)
+	FindContent(ctx context.Context, source id.ID, blob blob.Hash) (id.ID, error)
 	// SaveReport inserts (fresh) or updates a report, its tags by name, and its delivery key.
 	SaveReport(ctx context.Context, r *Report, key string, fresh bool) error
 	// SaveDocuments inserts documents with ids set; older versions of the same key are no longer current.
@@ -54,7 +55,7 @@ type Rows struct {
 	Claims        []Claim
 	Mentions      []Mention
 	Tagging       []Tagging
-	Listed        []Listing
+	Listed        map[id.ID][]id.ID // value → packs that list it
 	AssetHits     []AssetHitRow
 	Statements    []Statement
 	Relationships []Relationship

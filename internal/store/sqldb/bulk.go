@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
@@ -107,7 +108,7 @@ func (db *DB) byUUID(ctx context.Context, uuid id.UUID) ([]id.ID, error) {
 }
 
 // FindContent implements report.Bulk.
-func (db *DB) FindContent(ctx context.Context, source id.ID, blob report.Hash) (id.ID, error) {
+func (db *DB) FindContent(ctx context.Context, source id.ID, blob blob.Hash) (id.ID, error) {
 	var n id.ID
 	err := db.row(ctx, `SELECT d.report_id FROM document d JOIN report r ON r.id = d.report_id
 		WHERE d.blob = ? AND d.source_id = ? AND d.current AND d.parent_id IS NULL AND NOT r.deleted ORDER BY d.id LIMIT 1`, blob[:], int64(source)).Scan(&n)
@@ -292,8 +293,8 @@ func uuidOrNull(u id.UUID) any {
 	return u[:]
 }
 
-func hashOrNull(h report.Hash) any {
-	if h == (report.Hash{}) {
+func hashOrNull(h blob.Hash) any {
+	if h == (blob.Hash{}) {
 		return nil
 	}
 	return h[:]

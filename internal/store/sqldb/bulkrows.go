@@ -145,9 +145,11 @@ func (db *DB) insertMarks(ctx context.Context, _ *aclNumbers, r report.Rows) err
 	if err := db.d.Insert(ctx, db.q(ctx), "mention", []string{"claim_id", "document_id", "start", "stop"}, rows); err != nil {
 		return err
 	}
-	for _, l := range r.Listed {
-		if _, err := db.exec(ctx, "INSERT INTO listed(observable_id, list_id) VALUES(?,?) ON CONFLICT DO NOTHING", int64(l.Value), int64(l.List)); err != nil {
-			return err
+	for value, lists := range r.Listed {
+		for _, list := range lists {
+			if _, err := db.exec(ctx, "INSERT INTO listed(observable_id, list_id) VALUES(?,?) ON CONFLICT DO NOTHING", int64(value), int64(list)); err != nil {
+				return err
+			}
 		}
 	}
 	for _, a := range r.AssetHits {

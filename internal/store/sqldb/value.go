@@ -135,7 +135,7 @@ func (db *DB) Own(ctx context.Context, s sharing.Scope, values []id.ID) (map[id.
 	in, arg := db.d.In(int64s(values))
 	err := db.each(ctx, `SELECT DISTINCT cv.value_id, ah.how FROM asset_hit ah JOIN asset a ON a.id = ah.asset_id JOIN claim c ON c.id = ah.claim_id
 		JOIN claim_value cv ON cv.value_id = c.value_id AND cv.report_id = ah.report_id AND cv.claim_id = ah.claim_id
-		WHERE a.org_id = ? AND NOT a.deleted AND ah.how IN ('same', 'subdomain', 'inside') AND c.value_id `+in+" ORDER BY 1, 2", []any{int64(s.Org()), arg}, func(rows *sql.Rows) error {
+		WHERE a.org_id = ? AND NOT a.deleted AND ah.how IN ('same', 'subdomain', 'inside network') AND c.value_id `+in+" ORDER BY 1, 2", []any{int64(s.Org()), arg}, func(rows *sql.Rows) error {
 		var v id.ID
 		var how string
 		err := rows.Scan(&v, &how)

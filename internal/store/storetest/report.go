@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/marking"
@@ -96,7 +97,7 @@ func testIngestTwice(t *testing.T, d desk) {
 	b := report.Batch{
 		Consumer: "ingest", Message: "m1",
 		Report:    &report.Draft{Key: "https://blog.test/a", Kind: report.KindReport, Title: "A write-up", Published: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Tags: []string{"tlp:amber", "apt"}},
-		Documents: []report.DocumentDraft{{Key: "https://blog.test/a", Name: "a.html", Blob: report.Hash{1}, TextBlob: report.Hash{2}, TextSize: 100, Parser: "html"}},
+		Documents: []report.DocumentDraft{{Key: "https://blog.test/a", Name: "a.html", Blob: blob.Hash{1}, TextBlob: blob.Hash{2}, TextSize: 100, Parser: "html"}},
 		Claims:    append(claims("evil.test.org", "198.51.100.7", "not an indicator", "198.51.100.0/24", "d41d8cd98f00b204e9800998ecf8427e"), claims("evil[.]test[.]org")...),
 	}
 	b.Claims[0].Mentions = []report.MentionDraft{{Document: 0, Start: 5, End: 18}}
@@ -112,7 +113,7 @@ func testIngestTwice(t *testing.T, d desk) {
 	if again := d.ingest(t, b); !again.Unchanged || again.Report != res.Report {
 		t.Errorf("same bytes: %+v", again)
 	}
-	b.Message, b.Documents[0].Blob = "m3", report.Hash{3}
+	b.Message, b.Documents[0].Blob = "m3", blob.Hash{3}
 	b.Claims = append(b.Claims, claims("203.0.113.9")...)
 	again := d.ingest(t, b)
 	if again.Report != res.Report || again.NewReport || again.Fresh != 1 || again.Known != 5 {
@@ -125,7 +126,7 @@ func testIngestTwice(t *testing.T, d desk) {
 	}
 	docs, err := d.db.Documents(t.Context(), d.ana.Scope, res.Report)
 	must(t, err)
-	if len(docs) != 2 || !docs[0].Current || docs[1].Current || docs[0].Blob != (report.Hash{3}) {
+	if len(docs) != 2 || !docs[0].Current || docs[1].Current || docs[0].Blob != (blob.Hash{3}) {
 		t.Errorf("documents: %+v", docs)
 	}
 	ms, err := d.db.Mentions(t.Context(), d.ana.Scope, report.Filter{Report: res.Report})
@@ -153,7 +154,7 @@ func testCorrections(t *testing.T, d desk) {
 		t.Fatalf("done: %+v", done)
 	}
 	// Read again: what was corrected stays corrected, in old and new reports of the source.
-	again := d.ingest(t, report.Batch{Report: &report.Draft{Key: "k1", Kind: report.KindReport, Title: "one"}, Documents: []report.DocumentDraft{{Key: "k1", Blob: report.Hash{9}}}, Claims: claims("false.positive.org", "bad.test.org", "fresh.test.org")})
+	again := d.ingest(t, report.Batch{Report: &report.Draft{Key: "k1", Kind: report.KindReport, Title: "one"}, Documents: []report.DocumentDraft{{Key: "k1", Blob: blob.Hash{9}}}, Claims: claims("false.positive.org", "bad.test.org", "fresh.test.org")})
 	third := d.ingest(t, report.Batch{Report: &report.Draft{Key: "k3", Kind: report.KindReport, Title: "three"}, Claims: claims("false.positive.org")})
 	if again.Known != 2 || again.Fresh != 1 || third.Rejected != 1 {
 		t.Errorf("again: %+v third: %+v", again, third)
@@ -216,7 +217,7 @@ func testUndo(t *testing.T, d desk) {
 	if _, err := d.svc.Undo(ctx, d.bob, undone.Undo); err == nil {
 		t.Error("another organisation must not undo")
 	}
-	again := d.ingest(t, report.Batch{Report: &report.Draft{Key: "k", Kind: report.KindReport, Title: "undo"}, Documents: []report.DocumentDraft{{Key: "k", Blob: report.Hash{7}}}, Claims: claims("one.test.org", "two.test.org")})
+	again := d.ingest(t, report.Batch{Report: &report.Draft{Key: "k", Kind: report.KindReport, Title: "undo"}, Documents: []report.DocumentDraft{{Key: "k", Blob: blob.Hash{7}}}, Claims: claims("one.test.org", "two.test.org")})
 	if again.Fresh != 0 {
 		t.Errorf("an edited value must not come back: %+v", again)
 	}
