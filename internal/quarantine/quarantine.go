@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
 	"github.com/vedette-ti/vedette/internal/report"
