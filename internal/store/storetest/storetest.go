@@ -18,9 +18,11 @@ type Factory func(t *testing.T) *sqldb.DB
 // Run runs the whole suite.
 func Run(t *testing.T, open Factory) {
 	t.Run("tx", func(t *testing.T) { testTx(t, open(t)) })
+	t.Run("job", func(t *testing.T) { testJob(t, open) })
 	t.Run("account", func(t *testing.T) { testAccount(t, open) })
 	t.Run("login", func(t *testing.T) { testLogin(t, open) })
 	t.Run("audit", func(t *testing.T) { testAudit(t, open) })
+	t.Run("auth", func(t *testing.T) { testAuth(t, open) })
 	t.Run("report", func(t *testing.T) { testReport(t, open) })
 	t.Run("source", func(t *testing.T) { testSource(t, open) })
 	t.Run("assess", func(t *testing.T) { testAssess(t, open) })
