@@ -213,6 +213,7 @@ func KnownExtension(ext string) bool {
 		"rtf pdf txt csv tsv log md odt ods odp one onepkg pub mdb accdb eml msg pst ost ics vcf htm html mht mhtml xhtml shtml svg swf " +
 		"php php5 phtml asp aspx ashx asmx ascx jsp jspx jspf cgi pl pm py pyc pyd pyw rb lua go rs c cpp cc h hpp cs java kt swift m sh bash zsh ksh csh ps elf so ko o a dylib bin dat dmp " +
 		"tmp bak old db sqlite sqlite3 kdbx ldb key pem crt cer pfx p12 p7b der asc gpg png jpg jpeg gif bmp ico tif tiff webp mp3 mp4 avi mov wav mkv flv wmv ogg " +
+		"pdb pyw 3gp m4a m4v plist scpt command suo sln vbproj csproj resx manifest hwp hwpx wps ofd desktop service timer kext out core sig " +
 		"yar yara rules nse torrent vmx ova ovf map wasm node nupkg whl gem application appref-ms settingcontent-ms library-ms search-ms theme themepack diagcab wim evtx etl pcap pcapng hex enc enc1 crypt locked encrypted lock aes lua sct udl iqy slk "
 	return strings.Contains(list, " "+ext+" ")
 }

@@ -99,7 +99,18 @@ func (c *chain) parse(b []byte, i int) bool {
 			c.halfOpen(b, i)
 		}
 	}
+	if n := len(c.labels); n > 0 && at(b, c.start-1) == '_' {
+		c.unemphasise(b, &c.labels[n-1])
+	}
 	return len(c.labels) > 0
+}
+
+// unemphasise drops the "_" that closes Markdown's emphasis: _evil.com_.
+func (c *chain) unemphasise(b []byte, l *label) {
+	for l.outEnd > l.out+1 && c.out[l.outEnd-1] == '_' && b[l.srcEnd-1] == '_' {
+		l.outEnd, l.srcEnd = l.outEnd-1, l.srcEnd-1
+	}
+	c.out = c.out[:l.outEnd]
 }
 
 // halfOpen finds the bracket that closes a label opened by "[.", as in "evil[.com]".
@@ -199,7 +210,7 @@ func (c *chain) letter(b []byte, i int, l *label) int {
 // isCJK reports letters of scripts written without spaces between words, and Hangul, whose
 // particles are glued to foreign words.
 func isCJK(r rune) bool {
-	return r >= 0x2e80 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7af || r >= 0xf900 && r <= 0xfaff ||
+	return r >= 0x3040 && r <= 0x9fff && r != 0x30fb || r >= 0x2e80 && r <= 0x2fff || r >= 0x3005 && r <= 0x3007 || r >= 0xac00 && r <= 0xd7af || r >= 0xf900 && r <= 0xfaff ||
 		r >= 0x20000 && r <= 0x3ffff || r >= 0x1100 && r <= 0x11ff || r >= 0x0e00 && r <= 0x0eff ||
 		r >= 0xff66 && r <= 0xffdc
 }

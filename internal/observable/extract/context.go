@@ -85,7 +85,7 @@ func aloneOnLine(b []byte, start, end int) bool {
 func openBefore(b []byte, i int) bool {
 	for k := 0; i > 0 && k < 12; i, k = i-1, k+1 {
 		switch b[i-1] {
-		case '\n', '\r', '|', '\t', ';':
+		case '\n', '\r', '|', '\t':
 			return true
 		case ' ', '*', '-', '+', '"', '\'', '`', '>', '[', '(', ',', '.', '#':
 		default:
@@ -101,7 +101,7 @@ func openBefore(b []byte, i int) bool {
 func openAfter(b []byte, i int) bool {
 	for k := 0; i < len(b) && k < 8; i, k = i+1, k+1 {
 		switch b[i] {
-		case '\n', '\r', '|', '\t', ';', '<':
+		case '\n', '\r', '|', '\t', '<':
 			return true
 		case ' ', '*', '"', '\'', '`', ']', ')', ',':
 		default:

@@ -137,7 +137,7 @@ func (s *scanner) percent(j int) int {
 	for e < len(b) && e-j < maxURL && (is(b[e], cWord|cDot) || b[e] == '%' || b[e] == '~' || b[e] == '+' || b[e] == '/' || b[e] == '*' || b[e] == '!' || b[e] == '(' || b[e] == '@' || b[e] == ':') {
 		e++
 	}
-	for e > j && (b[e-1] == '.' || b[e-1] == '(' || b[e-1] == '!' || b[e-1] == ':') {
+	for e > j && (b[e-1] == '.' || b[e-1] == '*' || b[e-1] == '(' || b[e-1] == '!' || b[e-1] == ':') {
 		e--
 	}
 	text := unescape(string(b[j:e]))

@@ -159,6 +159,10 @@ func (s *scanner) fileNeighbours(start, end int) bool {
 	switch at(b, start-1) {
 	case '.', '$', '@', '%':
 		return false
+	case '(':
+		if at(b, start-2) == ']' {
+			return false // the target of a relative link
+		}
 	case '*':
 		if is(at(b, start-2), cWord|cDot) {
 			return false // "a*b.exe"

@@ -339,14 +339,14 @@ func (s *scanner) attackBlock(k int64) bool {
 	from := max(0, int(k<<attackShift-s.base)-8)
 	to := min(len(s.b), int((k+1)<<attackShift-s.base)+8)
 	slot.number = k + 1
-	slot.hit = from < to && (hasWord(s.b[from:to], "mitre") || hasWord(s.b[from:to], "att&ck") || hasTechnique(s.b[from:to]))
+	slot.hit = from < to && (hasWord(s.b[from:to], "mitre") || hasWord(s.b[from:to], "att&ck") || hasSubTechnique(s.b[from:to]))
 	return slot.hit
 }
 
-// hasTechnique reports a T1059-like id.
-func hasTechnique(b []byte) bool {
-	for i := 0; i+5 <= len(b); i++ {
-		if (b[i] == 'T') && isDigits(b[i+1:i+5]) && !is(at(b, i-1), cWord) && !is(at(b, i+5), cWord) {
+// hasSubTechnique reports an id such as T1059.001, which nothing else looks like.
+func hasSubTechnique(b []byte) bool {
+	for i := 0; i+9 <= len(b); i++ {
+		if b[i] == 'T' && b[i+5] == '.' && isDigits(b[i+1:i+5]) && isDigits(b[i+6:i+9]) && !is(at(b, i-1), cWord) && !is(at(b, i+9), cWord) {
 			return true
 		}
 	}

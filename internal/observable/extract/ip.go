@@ -39,7 +39,7 @@ func validOctets(c *chain) bool {
 func (s *scanner) ipv4(c *chain) int {
 	b := s.b
 	k := len(c.labels)
-	if k == 4 && numeric(c, 3) && !isDigits(c.label(3)) {
+	if k >= 4 && numeric(c, 3) && !isDigits(c.label(3)) {
 		return s.ipRange(c)
 	}
 	if k < 4 || !numeric(c, 4) {
@@ -330,12 +330,12 @@ func readIPv6(b []byte, i int) (text []byte, end int, m fang.Mark) {
 			continue
 		}
 		o, n, mk := fang.Next(b, i)
-		if n == 0 || o != ":" && (o != "." || colons < 2) {
+		if n == 0 || o != ":" && o != "::" && (o != "." || colons < 2) {
 			break
 		}
 		out, i, m = append(out, o...), i+n, max(m, mk)
-		if o == ":" {
-			colons++
+		if o[0] == ':' {
+			colons += len(o)
 		}
 	}
 	for len(out) > 2 && out[len(out)-1] == ':' && out[len(out)-2] != ':' {

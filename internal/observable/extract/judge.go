@@ -69,6 +69,9 @@ func isAttribute(tld []byte) bool {
 // judge decides whether a plain chain is a host name: 0 for no, else the confidence.
 func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 	b := s.b
+	if isTelegramHost(c.text(first, k)) && at(b, end) == '/' || isService(c.text(first, k)) {
+		return 90
+	}
 	labels := k - first
 	sld := c.label(k - 2)
 	kind := tldKind(tld)
@@ -93,9 +96,6 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 	if hasUnderscore(sld) {
 		return 0
 	}
-	if isTelegramHost(c.out[c.labels[first].out:c.labels[k-1].outEnd]) && next == '/' {
-		return 95
-	}
 	www := foldAt(c.out, c.labels[first].out, "www") && labels >= 3
 	switch {
 	case www:
@@ -108,6 +108,8 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 			return 90
 		}
 		return 85
+	case isTagged(c, first, k) && !isMember(tld):
+		return 75
 	case alone && !isAssigned(b, end):
 		return 80
 	case s.codeAround(start, end):
@@ -130,6 +132,15 @@ func isTelegramHost(name []byte) bool {
 	return foldAt(name, 0, "t.me") && len(name) == 4 || foldAt(name, 0, "telegram.me") && len(name) == 11
 }
 
+// isService lists services that reports name all the time and whose names look like code.
+func isService(name []byte) bool {
+	switch string(appendLower(nil, name)) {
+	case "any.run", "app.any.run", "tria.ge", "ifconfig.me", "ifconfig.co", "ip.sb", "api.ip.sb", "ident.me", "is.gd", "v.gd", "t.ly", "ow.ly", "ipinfo.io", "urlscan.io":
+		return true
+	}
+	return false
+}
+
 // isAssigned reports "= value" or a call behind a chain.
 func isAssigned(b []byte, end int) bool {
 	k := end
@@ -137,6 +148,16 @@ func isAssigned(b []byte, end int) bool {
 		k++
 	}
 	return at(b, k) == '=' || at(b, k) == '('
+}
+
+// isTagged reports an inline tag inside the name.
+func isTagged(c *chain, first, k int) bool {
+	for i := first; i < k; i++ {
+		if l := &c.labels[i]; l.tagged && l.srcEnd-l.src > l.outEnd-l.out {
+			return true
+		}
+	}
+	return false
 }
 
 // isMember lists the attributes among the weak top-level domains: what objects in code really
@@ -315,7 +336,7 @@ func (s *scanner) codeAround(start, end int) bool {
 	b := s.b
 	switch at(b, end) {
 	case '(', '=', '[', ';', '+', '{':
-		return at(b, end) != ';' || is(at(b, end+1), cSpace) && is(at(b, start-1), cSpace)
+		return at(b, end) != ';' || at(b, end+1) == '\n' || at(b, end+1) == '\r' || !is(at(b, end+1), cSpace)
 	case ' ':
 		n := at(b, end+1)
 		if n == '=' || n == '+' || n == '{' || n == '&' && at(b, end+2) == '&' || n == '|' && at(b, end+2) == '|' {
@@ -326,7 +347,7 @@ func (s *scanner) codeAround(start, end int) bool {
 	case '!', '&', '+', '(':
 		return at(b, start-1) != '(' || is(at(b, start-2), cAlpha)
 	case '`':
-		return at(b, end) == '`'
+		return at(b, end) == '`' && !openBefore(b, start)
 	}
 	w, _ := wordBack(b, start)
 	switch string(w) {

@@ -61,6 +61,31 @@ func (s *scanner) wideLabel(i int) int {
 	return 0
 }
 
+// strongName accepts a name that follows its label without a sign in between: one with a
+// namespace, a GUID in braces, or letters, digits and underscores mixed.
+func strongName(v []byte) bool {
+	if foldAt(v, 0, `global\`) || foldAt(v, 0, `local\`) || foldAt(v, 0, `session\`) || v[0] == '{' && len(v) > 30 {
+		return true
+	}
+	digit, upper := false, false
+	for _, c := range v {
+		digit, upper = digit || is(c, cDigit), upper || isUpper(c)
+	}
+	return digit && upper && hasUnderscore(v) && len(v) > 5
+}
+
+// unescapeJoins undoes Markdown's "\_".
+func unescapeJoins(v []byte) string {
+	out := make([]byte, 0, len(v))
+	for i := 0; i < len(v); i++ {
+		if n := escapedJoin(v, i); v[i] == '\\' && n > 0 {
+			i += n - 1
+		}
+		out = append(out, v[i])
+	}
+	return string(out)
+}
+
 // maxListed bounds how many values one label may announce.
 const maxListed = 40
 
@@ -72,13 +97,13 @@ func (s *scanner) labelled(t observable.Type, i int) int {
 	end := 0
 	for range maxListed {
 		start, stop, quoted := valueAt(b, k)
-		if stop <= start || !announced && !quoted || !plausible(b[start:stop], quoted) {
+		if stop <= start || !announced && !quoted && !strongName(b[start:stop]) || !plausible(b[start:stop], quoted) {
 			break
 		}
 		if t == observable.NamedPipe && hasAt(b, start, `\`) {
 			break // the pipe parser reads it
 		}
-		end = s.found(t, string(b[start:stop]), start, stop, fang.Plain, 85)
+		end = s.found(t, unescapeJoins(b[start:stop]), start, stop, fang.Plain, 85)
 		if quoted {
 			end = stop
 		}
@@ -126,13 +151,34 @@ func (s *scanner) connect(i int) (k int, announced bool) {
 		case at(b, k) == '\n' && announced:
 			k = skipBullet(b, k+1)
 			return k, true
+		case at(b, k) == '\n':
+			return s.belowHeading(i, k)
 		case at(b, k) == '\r' && announced:
 			k++
 		default:
+			if e := lineEnd(b, k, 70); !announced && e < len(b) && isHeadingSign(at(b, lineStart(b, i, 100))) && bytes.IndexByte(b[k:e], '.') < 0 {
+				return s.belowHeading(i, e)
+			}
 			return k, announced
 		}
 	}
 	return k, announced
+}
+
+// belowHeading finds the list under a heading that names a label: "=== Mutex name".
+func (s *scanner) belowHeading(i, k int) (int, bool) {
+	b := s.b
+	n := k
+	for lines := 0; lines < 3 && (at(b, n) == '\n' || at(b, n) == '\r' || at(b, n) == ' '); n++ {
+		if b[n] == '\n' {
+			lines++
+		}
+	}
+	item := skipBullet(b, n)
+	if head := after(b, lineStart(b, i, 100), 100); item > n && len(head) < 70 && bytes.IndexByte(head, '.') < 0 && at(b, item) == '`' {
+		return item, true
+	}
+	return skipBlank(b, k, 2), false
 }
 
 // skipBullet skips blanks and the sign of a list item.
@@ -199,11 +245,11 @@ func plausible(v []byte, quoted bool) bool {
 	if len(v) < 3 || len(v) > 250 || bytes.ContainsAny(v, "\n\r") {
 		return false
 	}
+	if bytes.Contains(v, []byte("://")) || foldAt(v, 0, "hkey_") || foldAt(v, 0, "hklm") || foldAt(v, 0, "hkcu") || v[1] == ':' && v[2] == '\\' {
+		return false
+	}
 	if quoted {
 		return bytes.Count(v, []byte(" ")) < 6
-	}
-	if bytes.Contains(v, []byte("://")) {
-		return false
 	}
 	odd := isCamel(v)
 	for i, c := range v {
@@ -317,6 +363,10 @@ func (s *scanner) agentValue(k int, announced bool) int {
 	if e := agentEnd(b, k); e > k && bytes.IndexByte(b[k:e], '/') > 0 {
 		return s.found(observable.UserAgent, string(b[k:e]), k, e, fang.Plain, 85)
 	}
+	switch string(b[k:wordEnd(b, k)]) {
+	case "null", "none", "None", "true", "false", "nil", "undefined", "string", "str":
+		return 0
+	}
 	line := bytes.TrimRight(after(b, k, 160), " \t\r|.,;")
 	if n := bytes.IndexAny(line, "\"'|<>`\t,;"); n >= 0 {
 		line = bytes.TrimRight(line[:n], " ")
@@ -398,3 +448,5 @@ func commentEnd(b []byte, i int) int {
 	}
 	return 0
 }
+
+func isHeadingSign(c byte) bool { return c == '=' || c == '#' }

@@ -50,6 +50,9 @@ func masked(b []byte, end int) bool {
 	if p := at(b, end-1); p == '\\' || p == '/' {
 		return at(b, end) == '<' || hasAt(b, end, "…") || hasAt(b, end, "...") || at(b, end) == '*' || at(b, end) == '['
 	}
+	if at(b, end) == '(' && is(at(b, end-1), cWord) {
+		return true // "CRC32(name)": computed
+	}
 	return hasAt(b, end, "…") || hasAt(b, end, "...") && is(at(b, end-1), cWord) && at(b, end+3) == '\\'
 }
 
@@ -91,6 +94,9 @@ func (s *scanner) pathEnd(start, i int, registry bool) int {
 			if quote == 0 && !is(at(b, k+1), cWord) || c == ':' || c == ';' || c == '[' && !closes(b, k, ']') || c == ',' && (quote == 0 || extensionBefore(b[i:k])) || c == ']' && quote == 0 && bytes.IndexByte(b[i:k], '[') < 0 {
 				return trimPath(b, i, k)
 			}
+		case hasAt(b, k, "\u00a0") && quote == 0 && s.spaceInPath(start, k+1, registry):
+			k += 2
+			continue
 		case c >= 0x80:
 			n := s.wideInPath(i, k, quote != 0)
 			if n == 0 {
@@ -190,7 +196,7 @@ func trimPath(b []byte, i, k int) int {
 			k--
 			continue
 		case '\\':
-			if k-2 > i && b[k-2] == '\\' || extensionBefore(b[i:k-1]) {
+			if k-2 > i && (b[k-2] == '\\' || bytes.Contains(b[i:k], []byte(`\\`))) || extensionBefore(b[i:k-1]) {
 				k-- // an escaped quote or a doubled end
 				continue
 			}
@@ -262,7 +268,7 @@ func (s *scanner) relativePath(j, e int) int {
 	if escapedJoin(b, e) > 0 {
 		return 0
 	}
-	if at(b, e+1) == '\\' && at(b, e+2) == '\\' || !is(at(b, e+1), cWord) && at(b, e+1) != '\\' && at(b, e+1) != '%' && at(b, e+1) != '.' {
+	if at(b, e+1) == '\\' && at(b, e+2) == '\\' || !is(at(b, e+1), cWord) && at(b, e+1) != '\\' && at(b, e+1) != '%' {
 		return 0
 	}
 	end := s.pathEnd(j, e, false)
@@ -424,7 +430,7 @@ func (s *scanner) unixPath(j int) int {
 	for e > i && (b[e-1] == '.' || b[e-1] == '-' || b[e-1] == '$' || b[e-1] == '#') {
 		e--
 	}
-	if e-j < 4 || at(b, e) == '*' || at(b, e) == '<' || at(b, e) == '(' || hasAt(b, e, "…") {
+	if e-j < 4 || b[j] == '$' && at(b, e) == ':' || at(b, e) == '*' || at(b, e) == '<' || at(b, e) == '(' || hasAt(b, e, "…") {
 		if at(b, e) != '(' {
 			return e
 		}

@@ -55,6 +55,9 @@ func (s *scanner) yara(j, e int) int {
 name:
 	k := skipBlank(b, e, 4)
 	n := wordEnd(b, k)
+	for escapedJoin(b, n) > 0 && n-k < 128 {
+		n = wordEnd(b, n+escapedJoin(b, n))
+	}
 	if k == e || n == k || n-k > 128 || is(b[k], cDigit) {
 		return 0
 	}

@@ -240,6 +240,9 @@ func (s *scanner) keyword(t, e int) int {
 func (s *scanner) atom(j int) int {
 	b := s.b
 	e := wordEnd(b, j)
+	for b[e-1] == '-' {
+		e--
+	}
 	if n := s.ruleAt(j, e); n > 0 {
 		return n
 	}
@@ -254,6 +257,9 @@ func (s *scanner) atom(j int) int {
 		if n := s.percent(j); n > 0 {
 			return n
 		}
+	}
+	if foldAt(b, j, "ip") && is(at(b, j+2), cDigit) && at(b, e) == '.' && (j == 0 || b[j-1] >= 0x80) {
+		return j + 2 // "攻击IP104.194.152.35"
 	}
 	if n := s.encoded(j, e); n > 0 {
 		return n
@@ -288,12 +294,12 @@ func (s *scanner) colonWord(j, e int, next byte) int {
 			return n
 		}
 	}
+	if e-j == 6 && (next == ':' || next == '[') && foldAt(s.b, j, "magnet") {
+		return s.magnet(j, e)
+	}
 	if next == ':' {
 		if n := s.ssdeep(j, e); n > 0 {
 			return n
-		}
-		if e-j == 6 && foldAt(s.b, j, "magnet") && at(s.b, e+1) == '?' {
-			return s.magnet(j, e)
 		}
 	}
 	return 0

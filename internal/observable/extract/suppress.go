@@ -33,6 +33,8 @@ func (x *Extractor) urlReason(value string) string {
 	rest := value
 	if _, r, ok := strings.Cut(value, "://"); ok {
 		rest = r
+	} else if strings.HasPrefix(value, "magnet:") {
+		return ""
 	}
 	if i := strings.IndexAny(rest, "/?#\\"); i >= 0 {
 		rest = rest[:i]

@@ -139,7 +139,7 @@ func urlName(c *chain, k int, b []byte) (name []byte, end int, ok bool) {
 	raw := c.label(k - 1)
 	name, end = c.text(0, k), c.labels[k-1].srcEnd
 	if numeric(c, k) {
-		return name, end, k == 4 && validOctets(c) || k < 4
+		return name, end, k == 4 && validOctets(c) || looseAddress(name)
 	}
 	var buf [64]byte
 	if len(raw) > 63 {
@@ -242,7 +242,7 @@ func (s *scanner) readPath(prefix string, start, hostEnd, i int, m fang.Mark) (u
 	}
 	p.head = len(p.out)
 	p.end = i
-	if s.pathStart(i) > 0 || at(b, i) == '#' && is(at(b, i+1), cWord) || at(b, i) == '?' && is(at(b, i+1), cWord) || at(b, i) == '\\' && is(at(b, i+1), cAlpha) && at(b, i+1) != 'n' && at(b, i+1) != 't' && at(b, i+1) != 'r' {
+	if s.pathStart(i) > 0 || at(b, i) == '#' && is(at(b, i+1), cWord) || at(b, i) == '?' && is(at(b, i+1), cWord) || at(b, i) == '\\' && is(at(b, i+1), cAlpha) && folderAfter(b, i) {
 		p.read(i)
 		p.trim()
 	}
@@ -340,6 +340,9 @@ func (p *pathReader) special(i int, c byte) int {
 		p.push(c, i+1)
 		return 1
 	case ',', ';':
+		if c == ';' && len(p.out) > 2 && string(p.out[len(p.out)-2:]) == "__" {
+			p.query = true // Proofpoint's URL Defense, version 3
+		}
 		if p.separates(i) {
 			return 0
 		}
@@ -369,7 +372,7 @@ func (p *pathReader) special(i int, c byte) int {
 func (p *pathReader) separates(i int) bool {
 	b := p.b
 	if !is(at(b, i+1), cWord|cAnchor|cOpen) && at(b, i+1) < 0x80 {
-		return true
+		return !p.query || at(b, i+1) != '!'
 	}
 	if at(b, i+1) >= 0x80 {
 		return true
@@ -483,7 +486,11 @@ func (p *pathReader) backslash(i int) int {
 		}
 		return 0
 	case '"', '\'', '\\', 'n', 't', 'r':
-		if next != 'r' || !is(at(b, i+2), cAlpha) || !is(at(b, i+3), cAlpha) {
+		if n := escapedJoin(b, i); n > 0 {
+			p.push('_', i+n)
+			return n
+		}
+		if !folderAfter(b, i) {
 			return 0
 		}
 	}
@@ -492,6 +499,12 @@ func (p *pathReader) backslash(i int) int {
 		return 1
 	}
 	return 0
+}
+
+// folderAfter tells "\raw\x", a slash the wrong way round, from the escape "\r".
+func folderAfter(b []byte, i int) bool {
+	e := runEnd(b, i+1, cAlpha, 20)
+	return e-i > 3 && at(b, e) == '\\' && is(at(b, e+1), cAlpha|cDigit)
 }
 
 // wide skips invisible characters, keeps letters of alphabets, and ends at everything else:
@@ -623,18 +636,31 @@ func (p *pathReader) truncated() bool {
 		hasAt(p.b, p.end, "...") && len(p.ends) > 0 && is(p.b[p.end-1], cWord) && !is(at(p.b, p.end+3), cSpace) && p.end+3 < len(p.b)
 }
 
-// magnet reads "magnet:?xt=…" from b[j]; e is the end of "magnet".
+// magnet reads "magnet:?xt=…" from b[j], colons real or disguised; e is the end of "magnet".
 func (s *scanner) magnet(j, e int) int {
 	b := s.b
+	value, m := []byte("magnet"), fang.Plain
 	i := e
-	for i < len(b) && i < j+4096 && !is(b[i], cSpace) && b[i] < 0x80 && b[i] != '"' && b[i] != '\'' && b[i] != '<' && b[i] != '>' && b[i] != '`' && b[i] != '|' {
+	for i < len(b) && i < j+4096 && !is(b[i], cSpace) {
+		if b[i] == '[' || b[i] == '(' || b[i] == '{' {
+			out, n, mark := fang.Next(b, i)
+			if n == 0 {
+				break
+			}
+			value, i, m = append(value, out...), i+n, max(m, mark)
+			continue
+		}
+		if b[i] >= 0x80 || b[i] == '"' || b[i] == '\'' || b[i] == '<' || b[i] == '>' || b[i] == '`' || b[i] == '|' || b[i] == ')' {
+			break
+		}
+		value = append(value, b[i])
 		i++
 	}
-	for i > e && (b[i-1] == '.' || b[i-1] == ',' || b[i-1] == ')' || b[i-1] == ';') {
-		i--
+	for i > e && (b[i-1] == '.' || b[i-1] == ',' || b[i-1] == ';') {
+		i, value = i-1, value[:len(value)-1]
 	}
-	if i < e+8 {
+	if len(value) < 20 || string(value[:8]) != "magnet:?" {
 		return 0
 	}
-	return s.found(observable.URL, "magnet"+string(b[e:i]), j, i, fang.Plain, 90)
+	return s.found(observable.URL, string(value), j, i, m, 90)
 }

@@ -172,6 +172,9 @@ func inner(b []byte, i int) (out string, n int) {
 		if prefix(b, i, ":/") {
 			return ":/", 2
 		}
+		if prefix(b, i, "::") {
+			return "::", 2
+		}
 		return ":", 1
 	case '/':
 		if prefix(b, i, "//") {

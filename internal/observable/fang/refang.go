@@ -30,6 +30,9 @@ func Refang(s string) string {
 			}
 		}
 		o, n, m := Next(b, i)
+		if o == "::" && isURL {
+			n = 0 // the brackets of an IPv6 literal
+		}
 		if n > 0 && (host || m == Inert && b[i] == '[' || o == "") {
 			out, i = append(out, o...), i+n
 			if host && m == Inert && o == "." && i < len(b) && n <= 2 {
