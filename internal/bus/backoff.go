@@ -28,7 +28,8 @@ func (b Backoff) After(n int, random float64) time.Duration {
 	return time.Duration(d * (1 - b.Jitter*random))
 }
 
-func (b Backoff) fill() Backoff {
+// Fill returns b with zero fields taken from DefaultBackoff.
+func (b Backoff) Fill() Backoff {
 	d := DefaultBackoff()
 	if b.Base > 0 {
 		d.Base = b.Base

@@ -38,8 +38,9 @@ type Broker struct {
 	read   time.Time // when the depths were read
 }
 
-// gauge estimates a topic's open work: as last read, plus what was published here since.
-type gauge struct{ messages, bytes int64 }
+// gauge estimates a topic's open work: as last read, plus what was published here since, plus what is on
+// its way. A message may be counted twice until the next reading, never left out.
+type gauge struct{ messages, bytes, flyingMessages, flyingBytes int64 }
 
 // NewBroker wraps a queue.
 func NewBroker(q Queue, o BrokerOptions) *Broker {
@@ -76,27 +77,28 @@ func (b *Broker) Publish(ctx context.Context, topic string, msgs ...Message) err
 	if err := CheckMessages(topic, msgs); err != nil {
 		return err
 	}
+	size := int64(0)
+	for _, m := range msgs {
+		size += int64(len(m.Body))
+	}
 	started := time.Now()
-	err := b.enter(ctx, topic, msgs)
+	err := b.enter(ctx, topic, int64(len(msgs)), size)
 	waited := time.Since(started)
 	if err == nil {
 		err = b.Queue.Publish(ctx, topic, msgs...)
+		b.leave(topic, int64(len(msgs)), size, err == nil)
 	}
 	b.m.publish(topic, len(msgs), waited, time.Since(started)-waited, err)
 	return err
 }
 
 // enter takes room for the messages, waiting for it within the limit's time.
-func (b *Broker) enter(ctx context.Context, topic string, msgs []Message) error {
+func (b *Broker) enter(ctx context.Context, topic string, messages, bytes int64) error {
 	limit := b.limit(topic)
-	size := int64(0)
-	for _, m := range msgs {
-		size += int64(len(m.Body))
-	}
 	deadline := time.Now().Add(max(0, limit.Wait))
 	age := depthAge
 	for {
-		ok, err := b.take(ctx, topic, limit, int64(len(msgs)), size, age)
+		ok, err := b.take(ctx, topic, limit, messages, bytes, age)
 		if ok || err != nil {
 			return err
 		}
@@ -119,48 +121,69 @@ func fullError(topic string) error {
 	return errs.New(errs.Unavailable, "queue_full", "The queue {topic} is full: the work behind it is slower than what comes in. Try again later.", "topic", topic)
 }
 
-// take adds to the gauge when there is room. What does not fit into an empty topic is let through: it
-// would never fit.
+// take enters messages as on their way when there is room. What does not fit into an empty topic is let
+// through: it would never fit.
 func (b *Broker) take(ctx context.Context, topic string, l Limit, messages, bytes int64, age time.Duration) (bool, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	g := b.gauges[topic]
+	g := b.gauge(topic)
 	full := func() bool {
-		return g != nil && g.messages > 0 && (g.messages+messages > l.Messages || g.bytes+bytes > l.Bytes)
+		have, size := g.messages+g.flyingMessages, g.bytes+g.flyingBytes
+		return have > 0 && (have+messages > l.Messages || size+bytes > l.Bytes)
 	}
-	since := time.Since(b.read)
-	if since > depthAge || full() && since > min(age, depthWait) {
+	if since := time.Since(b.read); since > depthAge || full() && since > min(age, depthWait) {
 		if err := b.refresh(ctx); err != nil {
 			return false, err
 		}
-		g = b.gauges[topic]
 	}
 	if full() {
 		return false, nil
 	}
+	g.flyingMessages += messages
+	g.flyingBytes += bytes
+	return true, nil
+}
+
+// leave ends what take entered.
+func (b *Broker) leave(topic string, messages, bytes int64, kept bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	g := b.gauge(topic)
+	g.flyingMessages -= messages
+	g.flyingBytes -= bytes
+	if kept {
+		g.messages += messages
+		g.bytes += bytes
+	} else if *g == (gauge{}) {
+		delete(b.gauges, topic) // perhaps no topic at all
+	}
+}
+
+func (b *Broker) gauge(topic string) *gauge {
+	g := b.gauges[topic]
 	if g == nil {
 		g = &gauge{}
 		b.gauges[topic] = g
 	}
-	g.messages += messages
-	g.bytes += bytes
-	return true, nil
+	return g
 }
 
-// refresh reads the depths. Publishes on their way are not in them yet and are forgotten; they show at the
-// next reading.
+// refreshTime bounds how long publishers of all topics wait for one reading.
+const refreshTime = 2 * time.Second
+
+// refresh reads the depths.
 func (b *Broker) refresh(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, refreshTime)
+	defer cancel()
 	depths, err := b.Depth(ctx)
 	if err != nil {
 		return err
 	}
-	clear(b.gauges)
+	for _, g := range b.gauges {
+		g.messages, g.bytes = 0, 0
+	}
 	for _, d := range depths {
-		g := b.gauges[d.Topic]
-		if g == nil {
-			g = &gauge{}
-			b.gauges[d.Topic] = g
-		}
+		g := b.gauge(d.Topic)
 		g.messages, g.bytes = max(g.messages, d.Open()), max(g.bytes, d.Bytes)
 	}
 	b.read = time.Now()

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -82,7 +83,10 @@ func (f *Follower) step(ctx context.Context, scope sharing.Scope) (more bool, er
 		return false, err
 	}
 	err = f.Run.Run(ctx, func(ctx context.Context) error {
-		// First, as it holds the position's row: a second follower waits here and then fails.
+		// A second follower waits here until the first is done, and then finds the position moved.
+		if now, err := f.Changes.Position(ctx, f.Consumer); err != nil || now != from {
+			return cmp.Or(err, errMoved)
+		}
 		if err := f.Changes.Advance(ctx, f.Consumer, upTo); err != nil {
 			return err
 		}
@@ -100,5 +104,5 @@ func (f *Follower) step(ctx context.Context, scope sharing.Scope) (more bool, er
 	return true, err
 }
 
-// errMoved is what Advance says when the position is there already: another host handled the entries.
-var errMoved error = errs.New(errs.Conflict, "cursor_moved", "")
+// errMoved says that another host handled the entries.
+var errMoved = errors.New("the position moved")

@@ -22,7 +22,8 @@ type Options struct {
 	Handler func(ctx context.Context, d Delivery) error
 	// Concurrency is how many handlers run at once. Default 4.
 	Concurrency int
-	// Prefetch is how many more messages are leased ahead. Default Concurrency.
+	// Prefetch is how many more messages are leased ahead; the next ones are leased when half are used up.
+	// Default Concurrency, below zero none (for work that takes minutes).
 	Prefetch int
 	// Lease is lengthened every third of it while a message is here. Default 1 minute.
 	Lease time.Duration
@@ -43,11 +44,14 @@ func (o *Options) check() error {
 		return errs.New(errs.Internal, "no_handler", "The consumer {consumer} has no handler.", "consumer", o.Consumer)
 	}
 	o.Concurrency = orDefault(o.Concurrency, 4)
-	o.Prefetch = orDefault(o.Prefetch, o.Concurrency)
+	if o.Prefetch == 0 {
+		o.Prefetch = o.Concurrency
+	}
+	o.Prefetch = max(0, o.Prefetch)
 	o.Lease = orDefault(o.Lease, time.Minute)
 	o.MaxAttempts = orDefault(o.MaxAttempts, 10)
 	o.Drain = orDefault(o.Drain, 30*time.Second)
-	o.Backoff = o.Backoff.fill()
+	o.Backoff = o.Backoff.Fill()
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -130,24 +134,33 @@ func (w *worker) run(ctx context.Context) error {
 
 var errDrained = errs.New(errs.Unavailable, "stopping", "The server is stopping; the work is tried again.")
 
-// fetch leases messages while there are free slots.
-func (w *worker) fetch(ctx context.Context, slots chan struct{}, todo chan<- Delivery) error {
-	failures := 0
-	for {
+// reserve takes free slots: it waits for at least some, then takes what there is.
+func reserve(ctx context.Context, slots chan struct{}, least int) (n int, ok bool) {
+	for ; n < least; n++ {
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
-			return nil
+			return n, false
 		}
-		n := 1
-	more:
-		for n < cap(slots) {
-			select {
-			case slots <- struct{}{}:
-				n++
-			default:
-				break more
-			}
+	}
+	for ; n < cap(slots); n++ {
+		select {
+		case slots <- struct{}{}:
+		default:
+			return n, true
+		}
+	}
+	return n, true
+}
+
+// fetch leases messages while there are free slots, many at once, as each lease is a commit.
+func (w *worker) fetch(ctx context.Context, slots chan struct{}, todo chan<- Delivery) error {
+	failures := 0
+	least := max(1, min(cap(slots)/2, w.o.Prefetch))
+	for {
+		n, ok := reserve(ctx, slots, least)
+		if !ok {
+			return nil
 		}
 		ds, err := w.q.Lease(ctx, Request{Topic: w.o.Topic, Consumer: w.o.Consumer, Max: n, Lease: w.o.Lease, Wait: 5 * time.Second})
 		for range n - len(ds) {

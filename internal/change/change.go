@@ -53,7 +53,8 @@ type Log interface {
 	Since(ctx context.Context, s sharing.Scope, after int64, limit int) (entries []Entry, upTo int64, err error)
 	// History returns the entries of one item, newest first.
 	History(ctx context.Context, s sharing.Scope, kind string, item id.ID, before int64, limit int) ([]Entry, error)
-	// Position returns where a consumer stands, 0 at first.
+	// Position returns where a consumer stands, 0 at first. Inside a transaction it also keeps others from
+	// asking in theirs until this one ends, so that two hosts cannot move the same consumer at once.
 	Position(ctx context.Context, consumer string) (int64, error)
 	// Advance stores where it stands, in the transaction of its effect. A place that is not ahead of the
 	// stored one is errs.Conflict (cursor_moved): another host was faster. 0 starts again from the beginning.

@@ -127,6 +127,13 @@ func ages(ctx context.Context, q querier, byID map[int64]*depthRow) ([]bus.Depth
 	return out, err
 }
 
+// Stored counts the messages kept, the dead ones included: for doctor and tests.
+func (db *DB) Stored(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.reader().row(ctx, "SELECT COUNT(*) FROM message").Scan(&n)
+	return n, db.d.Translate(err)
+}
+
 // DeadLetters implements bus.Queue.
 func (db *DB) DeadLetters(ctx context.Context, topic string, before int64, limit int) ([]bus.DeadLetter, error) {
 	if before <= 0 {

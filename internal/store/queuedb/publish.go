@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vedette-ti/vedette/internal/bus"
 	"github.com/vedette-ti/vedette/internal/errs"
@@ -116,6 +117,8 @@ func (db *DB) publishTopic(ctx context.Context, q querier, topicID int64, msgs [
 		}
 		bytes += int64(len(body))
 	}
+	// Sorted, so that neighbours in the tree are written one after the other.
+	slices.SortFunc(seen, func(a, b []any) int { return strings.Compare(a[1].(string), b[1].(string)) }) //nolint:forcetypeassert // made above
 	if err := q.insert(ctx, "seen", []string{"topic_id", "id", "key", "at"}, seen); err != nil {
 		return err
 	}

@@ -100,6 +100,11 @@ const maxRange = 100_000
 // Position implements change.Log.
 func (db *DB) Position(ctx context.Context, consumer string) (int64, error) {
 	var seq int64
+	if st, ok := ctx.Value(txKey{}).(*txState); ok {
+		if err := db.d.Lock(ctx, st.q, "cursor."+consumer); err != nil {
+			return 0, err
+		}
+	}
 	err := db.row(ctx, "SELECT seq FROM change_cursor WHERE consumer = ?", consumer).Scan(&seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
@@ -107,8 +112,7 @@ func (db *DB) Position(ctx context.Context, consumer string) (int64, error) {
 	return seq, err
 }
 
-// Advance implements change.Log. The row is held until the end of the transaction, so that of two that
-// move a consumer to the same place the later one fails.
+// Advance implements change.Log.
 func (db *DB) Advance(ctx context.Context, consumer string, seq int64) error {
 	return db.inTx(ctx, func(ctx context.Context, _ Querier) error {
 		n, err := db.exec(ctx, `INSERT INTO change_cursor(consumer, seq) VALUES(?,?) ON CONFLICT(consumer) DO UPDATE SET seq = excluded.seq

@@ -258,6 +258,9 @@ CREATE TABLE quarantine (
 CREATE INDEX quarantine_state ON quarantine(state, id);
 CREATE TABLE job (
   id ${id}, kind TEXT NOT NULL, org_id BIGINT NOT NULL, account_id BIGINT NOT NULL, args ${json} NOT NULL, state TEXT NOT NULL, done BIGINT NOT NULL DEFAULT 0, total BIGINT NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '', error TEXT NOT NULL DEFAULT '', result ${json},
-  run_at BIGINT NOT NULL, every TEXT NOT NULL DEFAULT '', attempts BIGINT NOT NULL DEFAULT 0, lease_owner TEXT NOT NULL DEFAULT '', lease_until BIGINT NOT NULL DEFAULT 0, created BIGINT NOT NULL, started BIGINT, ended BIGINT, unique_key TEXT UNIQUE
+  run_at BIGINT NOT NULL, every TEXT NOT NULL DEFAULT '', attempts BIGINT NOT NULL DEFAULT 0, lease_owner TEXT NOT NULL DEFAULT '', lease_until BIGINT NOT NULL DEFAULT 0, created BIGINT NOT NULL, started BIGINT, ended BIGINT, unique_key TEXT UNIQUE,
+  cancel BOOLEAN NOT NULL DEFAULT FALSE, fence BIGINT NOT NULL DEFAULT 0 -- fence: numbers the leases
 );
 CREATE INDEX job_due ON job(state, run_at);
+CREATE INDEX job_ended ON job(ended) WHERE ended IS NOT NULL;
+CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until BIGINT NOT NULL); -- leaders among many hosts
