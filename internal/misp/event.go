@@ -473,3 +473,57 @@ func ParseUUID(s string) id.UUID {
 	}
 	return u
 }
+
+// DecodeEvent reads an event's own members; lists of attributes and objects stay in the residue.
+func DecodeEvent(raw jsonx.Raw) (Event, error) {
+	var e Event
+	err := eventCodec().decodeRaw(raw, &e)
+	return e, err
+}
+
+// AppendTags writes a list of tags as JSON.
+func AppendTags(b []byte, tags []Tag) []byte {
+	b = append(b, '[')
+	for i := range tags {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = tagCodec().append(b, &tags[i])
+	}
+	return append(b, ']')
+}
+
+// Member is one member of a JSON object.
+type Member struct {
+	Name  string
+	Value jsonx.Raw
+}
+
+// Members lists the members of a residue, which is an object or nil.
+func Members(residue jsonx.Raw) []Member {
+	var out []Member
+	for _, m := range listMembers(residue) {
+		out = append(out, Member{m.name, m.raw})
+	}
+	return out
+}
+
+// SetMember replaces or adds a member.
+func SetMember(list []Member, name string, value jsonx.Raw) []Member {
+	for i := range list {
+		if list[i].Name == name {
+			list[i].Value = value
+			return list
+		}
+	}
+	return append(list, Member{name, value})
+}
+
+// Join writes members as an object, nil where there are none.
+func Join(list []Member) jsonx.Raw {
+	var r residue
+	for _, m := range list {
+		r.add(m.Name, m.Value)
+	}
+	return r.value()
+}

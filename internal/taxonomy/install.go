@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"slices"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/change"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
@@ -115,12 +116,12 @@ func (s *Service) gather(ctx context.Context, src Source, res *Installed) ([]Pac
 
 // save writes bodies, then rows and change log in one transaction.
 func (s *Service) save(ctx context.Context, actor sharing.Actor, packs []Pack, bodies [][]byte) error {
-	hashes, err := s.o.Blobs.SaveMany(ctx, bodies)
+	refs, err := blob.PutMany(ctx, s.o.Blobs, bodies)
 	if err != nil {
 		return err
 	}
 	for i := range packs {
-		packs[i].Blob = hashes[i]
+		packs[i].Blob = refs[i].SHA256
 	}
 	updated := make([]bool, len(packs))
 	for i, p := range packs {

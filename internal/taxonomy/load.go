@@ -3,12 +3,14 @@ package taxonomy
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
 	"github.com/vedette-ti/vedette/internal/misp"
@@ -76,7 +78,7 @@ func (s *Service) parse(ctx context.Context, packs []Pack) ([]List, []Word) {
 }
 
 func (s *Service) read(ctx context.Context, p Pack) (*List, []Word, error) {
-	body, err := s.o.Blobs.Load(ctx, p.Blob)
+	body, err := s.load(ctx, p.Blob)
 	if err != nil {
 		return nil, nil, fmt.Errorf("body: %w", err)
 	}
@@ -99,6 +101,15 @@ func (s *Service) read(ctx context.Context, p Pack) (*List, []Word, error) {
 	return nil, words, nil
 }
 
+func (s *Service) load(ctx context.Context, h blob.Hash) ([]byte, error) {
+	r, err := s.o.Blobs.Open(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() //nolint:errcheck // read only
+	return io.ReadAll(r)
+}
+
 // Entries returns the entries of a list, taxonomy or galaxy that contain a text in any letter case, from
 // place after on, at most limit; next is the place to go on from, -1 at the end, total counts all that fit.
 func (s *Service) Entries(ctx context.Context, scope sharing.Scope, n id.ID, contains string, after, limit int) (entries []string, next, total int, err error) {
@@ -106,7 +117,7 @@ func (s *Service) Entries(ctx context.Context, scope sharing.Scope, n id.ID, con
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	body, err := s.o.Blobs.Load(ctx, p.Blob)
+	body, err := s.load(ctx, p.Blob)
 	if err != nil {
 		return nil, 0, 0, err
 	}

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/change"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
@@ -40,7 +41,7 @@ type Pack struct {
 	Enabled bool
 	// Category of a warninglist: FalsePositive or Known; "" for other kinds.
 	Category string
-	Blob     [32]byte
+	Blob     blob.Hash
 	Entries  int64
 	Meta     Meta
 	// Installed is when this version came.
@@ -71,19 +72,13 @@ type PackStore interface {
 	InternACL(ctx context.Context, a sharing.ACL) (sharing.ACLID, error)
 }
 
-// Blobs keeps bodies. SaveMany returns when they are on disk.
-type Blobs interface {
-	SaveMany(ctx context.Context, bodies [][]byte) ([][32]byte, error)
-	Load(ctx context.Context, hash [32]byte) ([]byte, error)
-}
-
 // Options are the parts a Service works with.
 type Options struct {
 	Tx      tx.Runner
 	Packs   PackStore
 	Tags    TagStore
 	Changes change.Log
-	Blobs   Blobs
+	Blobs   blob.Store
 	Clock   func() time.Time
 	Log     *slog.Logger
 }
@@ -162,7 +157,7 @@ func (s *Service) Body(ctx context.Context, scope sharing.Scope, n id.ID) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	return s.o.Blobs.Load(ctx, p.Blob)
+	return s.load(ctx, p.Blob)
 }
 
 // Edit is a change of packs; nil fields stay.

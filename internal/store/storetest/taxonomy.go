@@ -3,16 +3,14 @@ package storetest
 import (
 	"archive/zip"
 	"bytes"
-	"context"
-	"crypto/sha256"
 	"fmt"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/change"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/observable"
@@ -22,33 +20,6 @@ import (
 	"github.com/vedette-ti/vedette/internal/taxonomy"
 )
 
-// memoryBlobs is a taxonomy.Blobs.
-type memoryBlobs struct {
-	mu sync.Mutex
-	m  map[[32]byte][]byte
-}
-
-func (b *memoryBlobs) SaveMany(_ context.Context, bodies [][]byte) ([][32]byte, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var out [][32]byte
-	for _, body := range bodies {
-		h := sha256.Sum256(body)
-		b.m[h] = bytes.Clone(body)
-		out = append(out, h)
-	}
-	return out, nil
-}
-
-func (b *memoryBlobs) Load(_ context.Context, h [32]byte) ([]byte, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if body, ok := b.m[h]; ok {
-		return body, nil
-	}
-	return nil, errs.New(errs.NotFound, "blob_missing", "There is no such blob.")
-}
-
 func testTaxonomy(t *testing.T, open Factory) {
 	t.Run("packs", func(t *testing.T) { testPacks(t, newDesk(t, open)) })
 	t.Run("tags", func(t *testing.T) { testTags(t, newDesk(t, open)) })
@@ -57,7 +28,9 @@ func testTaxonomy(t *testing.T, open Factory) {
 
 func taxonomyOf(t *testing.T, d desk) *taxonomy.Service {
 	t.Helper()
-	s, err := taxonomy.New(taxonomy.Options{Tx: d.db, Packs: d.db, Tags: d.db, Changes: d.db, Blobs: &memoryBlobs{m: map[[32]byte][]byte{}}})
+	blobs, err := blob.OpenDir(t.TempDir())
+	must(t, err)
+	s, err := taxonomy.New(taxonomy.Options{Tx: d.db, Packs: d.db, Tags: d.db, Changes: d.db, Blobs: blobs})
 	must(t, err)
 	return s
 }
