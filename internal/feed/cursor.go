@@ -34,21 +34,30 @@ func WriteCursor(c any) ([]byte, error) {
 	return b, nil
 }
 
-// Saver calls Poll.Save at most every few seconds, with a cursor made only then.
-type Saver struct {
+// CursorWith encodes the cursor that covers what was emitted before err (nil when all went well).
+func CursorWith(c any, err error) ([]byte, error) {
+	b, cursorErr := WriteCursor(c)
+	if cursorErr == nil || err != nil {
+		return b, err
+	}
+	return nil, cursorErr
+}
+
+// saver calls Poll.Save at most every few seconds, with a cursor made only then.
+type saver struct {
 	poll  Poll
 	clock func() time.Time
 	last  time.Time
 }
 
-// NewSaver returns a Saver for one visit.
-func NewSaver(env Env, p Poll) *Saver { return &Saver{poll: p, clock: env.Clock, last: env.Clock()} }
+// newSaver returns a saver for one visit.
+func newSaver(env Env, p Poll) *saver { return &saver{poll: p, clock: env.Clock, last: env.Clock()} }
 
 // saveEvery bounds both what a crash costs and what saving costs.
 const saveEvery = 5 * time.Second
 
-// Tick saves when it is time; call it after each emitted item.
-func (s *Saver) Tick(ctx context.Context, cursor func() ([]byte, error)) error {
+// tick saves when it is time; call it after each emitted item.
+func (s *saver) tick(ctx context.Context, cursor func() ([]byte, error)) error {
 	now := s.clock()
 	if now.Sub(s.last) < saveEvery {
 		return nil

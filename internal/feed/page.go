@@ -16,11 +16,14 @@ import (
 // AcceptPage is the Accept header for articles.
 const AcceptPage = "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8"
 
-// Page fetches an article as an item. home is the configured address of the source.
+// Page fetches an article as an item; an empty one is an error. home is the configured address of the source.
 func (a Access) Page(ctx context.Context, env Env, p Poll, home, address string, limit int64) (Item, error) {
 	r, err := a.Get(ctx, env, p, home, fetch.Request{URL: address, Accept: AcceptPage, Max: limit})
 	if err != nil {
 		return Item{}, err
+	}
+	if len(r.Body) == 0 {
+		return Item{}, errs.New(errs.Unavailable, "article_empty", "The page at {url} is empty; it is tried again at the next visit.", "url", Shown(address))
 	}
 	return Item{Key: address, URL: r.URL, Name: r.Name, MediaType: r.MediaType, Body: r.Body}, nil
 }

@@ -69,7 +69,7 @@ func (s Scan) Visit(ctx context.Context, env Env, p Poll) (cursor []byte, comple
 	if err != nil {
 		return nil, false, err
 	}
-	run := &scanRun{Scan: s, env: env, poll: p, old: old, next: map[uint16]bucket{}, saver: NewSaver(env, p)}
+	run := &scanRun{Scan: s, env: env, poll: p, old: old, next: map[uint16]bucket{}, saver: newSaver(env, p)}
 	for i, b := range now {
 		if was, ok := old[i]; ok && was.meta == b.meta && was.files == min(b.files, mostCounted) {
 			run.next[i] = was
@@ -127,7 +127,7 @@ type scanRun struct {
 	Scan
 	env     Env
 	poll    Poll
-	saver   *Saver
+	saver   *saver
 	old     map[uint16]bucket
 	changed map[uint16]bucket
 	next    map[uint16]bucket
@@ -231,7 +231,7 @@ func (r *scanRun) flush(ctx context.Context) error {
 		r.finished(d)
 	}
 	r.batch, r.pending, r.bytes = nil, nil, 0
-	return r.saver.Tick(ctx, func() ([]byte, error) { return r.cursor(), nil })
+	return r.saver.tick(ctx, func() ([]byte, error) { return r.cursor(), nil })
 }
 
 func bucketOf(f File) uint16 {

@@ -4,6 +4,7 @@ package rss
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mmcdole/gofeed"
@@ -47,15 +48,8 @@ type config struct {
 	feed.Access
 }
 
-const (
-	// maxFeed is the largest accepted feed; articles have their own limit.
-	maxFeed = 32 << 20
-	// mostTries is how often an article that fails for the moment is waited for before the feed's
-	// own text stands in.
-	mostTries = 3
-	// mostTried bounds the cursor.
-	mostTried = 500
-)
+// maxFeed is the largest accepted feed; articles have their own limit.
+const maxFeed = 32 << 20
 
 func build(doc []byte) (*reader, error) {
 	var c config
@@ -92,58 +86,52 @@ type reader struct {
 type cursor struct {
 	// Feed is set only when nothing of the feed waits for another try.
 	Feed fetch.Validators `json:"feed,omitzero"`
-	Done feed.Ledger      `json:"done"`
-	// Tried counts the failed tries of articles by key.
-	Tried map[string]int `json:"tried,omitempty"`
+	feed.Book
 	// Begun tells that the first visit's back-fill is decided.
 	Begun bool `json:"begun,omitempty"`
-}
-
-// visit is one visit under way.
-type visit struct {
-	*reader
-	env     feed.Env
-	poll    feed.Poll
-	saver   *feed.Saver
-	c       cursor
-	tried   map[string]int
-	emitted int
-	waiting bool
 }
 
 // Visit implements feed.Feed.
 func (r *reader) Visit(ctx context.Context, env feed.Env, p feed.Poll) ([]byte, error) {
 	env, p = env.Filled(), p.Filled()
-	v := &visit{reader: r, env: env, poll: p, saver: feed.NewSaver(env, p), tried: map[string]int{}}
-	feed.ReadCursor(env, p.Cursor, &v.c)
+	var c cursor
+	feed.ReadCursor(env, p.Cursor, &c)
 	page, err := r.Get(ctx, env, p, r.URL, fetch.Request{
-		URL: r.URL, Accept: "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5", Max: maxFeed, Since: v.c.Feed,
+		URL: r.URL, Accept: "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5", Max: maxFeed, Since: c.Feed,
 	})
 	if err != nil {
 		return nil, err
 	}
 	if page.NotModified {
-		v.c.Feed = page.Validators
-		return feed.WriteCursor(&v.c)
+		c.Feed = page.Validators
+		return feed.WriteCursor(&c)
 	}
 	parsed, err := parse(page.Body, page.MediaType)
 	if err != nil {
 		return nil, err
 	}
-	err = v.entries(ctx, r.order(env, parsed, page.URL, v))
-	v.c.Tried, v.c.Feed = v.tried, fetch.Validators{}
-	if err == nil && !v.waiting {
-		v.c.Feed = page.Validators
+	list := r.order(env, p, parsed, page.URL, &c)
+	entries := make([]feed.Entry, len(list))
+	for i, e := range list {
+		entries[i] = feed.Entry{Key: e.key, Version: e.version(r.follow)}
 	}
-	out, cursorErr := feed.WriteCursor(&v.c)
-	if err == nil {
-		err = cursorErr
+	c.Feed = fetch.Validators{}
+	waiting, err := c.Run(ctx, env, p, entries, feed.Steps{
+		Acquire: func(ctx context.Context, i int) (feed.Item, error) { return r.acquire(ctx, env, p, list[i]) },
+		Instead: func(i int) (feed.Item, bool) {
+			item := list[i].item()
+			return item, len(item.Body) > 0
+		},
+		Cursor: func() ([]byte, error) { return feed.WriteCursor(&c) },
+	})
+	if err == nil && !waiting {
+		c.Feed = page.Validators
 	}
-	return out, err
+	return feed.CursorWith(&c, err)
 }
 
 // order lists the entries to look at, oldest first, and settles the back-fill.
-func (r *reader) order(env feed.Env, parsed *gofeed.Feed, base string, v *visit) []entry {
+func (r *reader) order(env feed.Env, p feed.Poll, parsed *gofeed.Feed, base string, c *cursor) []entry {
 	var list []entry
 	oldest := time.Time{}
 	if r.MaxAge > 0 {
@@ -154,93 +142,40 @@ func (r *reader) order(env feed.Env, parsed *gofeed.Feed, base string, v *visit)
 		if !e.published.IsZero() && e.published.Before(oldest) || !r.wanted.Match(e.text()) {
 			continue
 		}
+		if e.key == "" {
+			p.Skip(e.title, errs.New(errs.Invalid, "entry_without_link", "The entry {title} has neither a link nor an id.", "title", e.title))
+			continue
+		}
 		list = append(list, e)
 	}
 	if !oldestFirst(list) {
-		for i, k := 0, len(list)-1; i < k; i, k = i+1, k-1 {
-			list[i], list[k] = list[k], list[i]
-		}
+		slices.Reverse(list)
 	}
-	if !v.c.Begun {
+	if !c.Begun {
 		if skip := len(list) - r.BackFill; r.BackFill > 0 && skip > 0 {
 			for _, e := range list[:skip] {
-				v.c.Done.Add(e.key, e.version(r.follow))
+				c.Done.Add(e.key, e.version(r.follow))
 			}
 			list = list[skip:]
 		}
-		v.c.Begun = true
+		c.Begun = true
 	}
 	return list
 }
 
-func (v *visit) entries(ctx context.Context, list []entry) error {
-	for i, e := range list {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		v.poll.Progress(i, len(list))
-		if e.key == "" {
-			v.poll.Skip(e.title, errs.New(errs.Invalid, "entry_without_link", "The entry {title} has neither a link nor an id.", "title", e.title))
-			continue
-		}
-		version := e.version(v.follow)
-		if v.c.Done.Has(e.key, version) {
-			continue
-		}
-		item, ok := v.acquire(ctx, e)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if err := v.poll.Emit(ctx, item); err != nil {
-			return err
-		}
-		v.c.Done.Add(e.key, version)
-		v.emitted++
-		if v.poll.Full(v.emitted) {
-			v.waiting = i+1 < len(list)
-			return nil
-		}
-		if err := v.saver.Tick(ctx, func() ([]byte, error) { return feed.WriteCursor(&v.c) }); err != nil {
-			return err
-		}
-	}
-	v.poll.Progress(len(list), len(list))
-	return nil
-}
-
-// acquire returns the article, or the entry's own text where the article cannot be had. It is false
-// when there is nothing, or when a later visit shall try again.
-func (v *visit) acquire(ctx context.Context, e entry) (feed.Item, bool) {
+// acquire returns the article, or the entry's own text where it is not to be followed.
+func (r *reader) acquire(ctx context.Context, env feed.Env, p feed.Poll, e entry) (feed.Item, error) {
 	item := e.item()
-	if !v.follow || e.link == "" {
+	if !r.follow || e.link == "" {
 		if len(item.Body) == 0 {
-			v.poll.Skip(e.key, errs.New(errs.Invalid, "entry_empty", "The entry {title} has no text and no link.", "title", e.title))
-			return item, false
+			return item, errs.New(errs.Invalid, "entry_empty", "The entry {title} has no text and no link.", "title", e.title)
 		}
-		return item, true
+		return item, nil
 	}
-	page, err := v.Page(ctx, v.env, v.poll, v.URL, e.link, v.MaxBytes)
-	if err == nil && len(page.Body) > 0 {
-		item.Body, item.Name, item.MediaType, item.URL = page.Body, page.Name, page.MediaType, page.URL
-		return item, true
+	page, err := r.Page(ctx, env, p, r.URL, e.link, r.MaxBytes)
+	if err != nil {
+		return item, err
 	}
-	if err == nil {
-		err = errs.New(errs.Unavailable, "article_empty", "The article at {url} is empty.", "url", feed.Shown(e.link))
-	}
-	v.poll.Skip(e.key, err)
-	if n := v.c.Tried[e.key] + 1; feed.Temporary(err) && n < mostTries {
-		v.waiting = true
-		if len(v.tried) < mostTried && len(e.key) < longestKey {
-			v.tried[e.key] = n
-		}
-		return item, false
-	}
-	if len(item.Body) == 0 { // known to be gone; asking again at each visit helps nobody
-		v.c.Done.Add(e.key, e.version(v.follow))
-		return item, false
-	}
-	return item, true
+	item.Body, item.Name, item.MediaType, item.URL = page.Body, page.Name, page.MediaType, page.URL
+	return item, nil
 }

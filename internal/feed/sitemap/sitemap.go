@@ -56,7 +56,6 @@ const (
 	mostPages    = 50_000 // of all sitemaps: the newest ones, as many as a ledger holds
 	mostListed   = 1_000_000
 	deepestIndex = 3
-	mostTries    = 3
 )
 
 func build(doc []byte) (*site, error) {
@@ -95,10 +94,9 @@ type site struct {
 
 type cursor struct {
 	// Root is set only when everything that the sitemaps list is done.
-	Root  fetch.Validators `json:"root,omitzero"`
-	Done  feed.Ledger      `json:"done"`
-	Tried map[string]int   `json:"tried,omitempty"`
-	Begun bool             `json:"begun,omitempty"`
+	Root fetch.Validators `json:"root,omitzero"`
+	feed.Book
+	Begun bool `json:"begun,omitempty"`
 }
 
 // visit is one visit under way.
@@ -106,18 +104,14 @@ type visit struct {
 	*site
 	env     feed.Env
 	poll    feed.Poll
-	saver   *feed.Saver
 	c       cursor
-	tried   map[string]int
-	emitted int
-	waiting bool // something is left for the next visit
+	waiting bool // a sitemap could not be read
 }
 
 // Visit implements feed.Feed.
 func (s *site) Visit(ctx context.Context, env feed.Env, p feed.Poll) ([]byte, error) {
-	env, p = env.Filled(), p.Filled()
-	v := &visit{site: s, env: env, poll: p, saver: feed.NewSaver(env, p), tried: map[string]int{}}
-	feed.ReadCursor(env, p.Cursor, &v.c)
+	v := &visit{site: s, env: env.Filled(), poll: p.Filled()}
+	feed.ReadCursor(v.env, p.Cursor, &v.c)
 	root, fresh, err := v.sitemap(ctx, s.URL, v.c.Root)
 	if err != nil {
 		return nil, err
@@ -130,17 +124,25 @@ func (s *site) Visit(ctx context.Context, env feed.Env, p feed.Poll) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	err = v.pages(ctx, v.choose(pages))
-	v.c.Tried, v.c.Root = v.tried, fetch.Validators{}
+	pages = v.choose(pages)
+	entries := make([]feed.Entry, len(pages))
+	for i, page := range pages {
+		entries[i] = feed.Entry{Key: page.url, Version: page.lastmod}
+	}
+	v.c.Root = fetch.Validators{}
+	waiting, err := v.c.Run(ctx, v.env, v.poll, entries, feed.Steps{
+		Acquire: func(ctx context.Context, i int) (feed.Item, error) {
+			item, err := v.Page(ctx, v.env, v.poll, v.URL, pages[i].url, v.MaxBytes)
+			item.Title, item.Published = pages[i].title, pages[i].published
+			return item, err
+		},
+		Cursor: func() ([]byte, error) { return feed.WriteCursor(&v.c) },
+	})
 	// Only a plain sitemap can vouch for itself: an index may stay as it is while its parts change.
-	if err == nil && !v.waiting && len(root.sitemaps) == 0 {
+	if err == nil && !waiting && !v.waiting && len(root.sitemaps) == 0 {
 		v.c.Root = fresh
 	}
-	out, cursorErr := feed.WriteCursor(&v.c)
-	if err == nil {
-		err = cursorErr
-	}
-	return out, err
+	return feed.CursorWith(&v.c, err)
 }
 
 // sitemap reads one file; nil when it is as it was.
@@ -237,53 +239,4 @@ func (v *visit) below(address string) bool {
 	}
 	u, err := url.Parse(address)
 	return err == nil && strings.HasPrefix(u.Path, v.Path)
-}
-
-func (v *visit) pages(ctx context.Context, list []page) error {
-	for i, p := range list {
-		if v.c.Done.Has(p.url, p.lastmod) {
-			continue
-		}
-		v.poll.Progress(i, len(list))
-		item, err := v.Page(ctx, v.env, v.poll, v.URL, p.url, v.MaxBytes)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err == nil && len(item.Body) == 0 {
-			err = errs.New(errs.Unavailable, "article_empty", "The article at {url} is empty.", "url", feed.Shown(p.url))
-		}
-		if err != nil {
-			v.failed(p, err)
-			continue
-		}
-		item.Title, item.Published = p.title, p.published
-		if err := v.poll.Emit(ctx, item); err != nil {
-			return err
-		}
-		v.c.Done.Add(p.url, p.lastmod)
-		v.emitted++
-		if v.poll.Full(v.emitted) {
-			v.waiting = true
-			return nil
-		}
-		if err := v.saver.Tick(ctx, func() ([]byte, error) { return feed.WriteCursor(&v.c) }); err != nil {
-			return err
-		}
-	}
-	v.poll.Progress(len(list), len(list))
-	return nil
-}
-
-// failed notes a page that could not be read: it is tried again while that may help.
-func (v *visit) failed(p page, err error) {
-	v.poll.Skip(p.url, err)
-	const mostTried = 500
-	if n := v.c.Tried[p.url] + 1; feed.Temporary(err) && n < mostTries {
-		v.waiting = true
-		if len(v.tried) < mostTried && len(p.url) < 2000 {
-			v.tried[p.url] = n
-		}
-		return
-	}
-	v.c.Done.Add(p.url, p.lastmod)
 }

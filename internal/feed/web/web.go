@@ -131,7 +131,7 @@ func (w *pages) Visit(ctx context.Context, env feed.Env, p feed.Poll) ([]byte, e
 		}
 		if item != nil {
 			if err := p.Emit(ctx, *item); err != nil {
-				return cursorWith(next, err)
+				return feed.CursorWith(next, err)
 			}
 			emitted++
 		}
@@ -142,17 +142,9 @@ func (w *pages) Visit(ctx context.Context, env feed.Env, p feed.Poll) ([]byte, e
 		}
 	}
 	if failed == len(w.URLs) {
-		return cursorWith(next, first)
+		return feed.CursorWith(next, first)
 	}
 	return feed.WriteCursor(next)
-}
-
-func cursorWith(c any, err error) ([]byte, error) {
-	b, cursorErr := feed.WriteCursor(c)
-	if cursorErr != nil {
-		return nil, err
-	}
-	return b, err
 }
 
 // read returns the page as an item when its content changed.
