@@ -35,6 +35,9 @@ type Batch struct {
 	// Again processes bytes that the report holds already, after a change of the extractor or its lists.
 	Again bool
 
+	// Colours are the colours of tags as the source states them, by name: for tags that are new here.
+	Colours map[string]string
+
 	Documents     []DocumentDraft
 	Objects       []ObjectDraft
 	Claims        []ClaimDraft
