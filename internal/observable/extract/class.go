@@ -1,6 +1,6 @@
 package extract
 
-// Byte classes. A token whose bytes are all plain is prose and is skipped.
+// Byte classes. Runs without cStop are prose and are skipped.
 const (
 	cSpace  = 1 << iota
 	cAlpha  // ASCII letters
@@ -12,6 +12,7 @@ const (
 	cAnchor // : @ / \ %: something may hang on it
 	cWide   // outside ASCII
 	cEnd    // quotes and the like, which end values
+	cStop   // what prose does not have: digits, anchors, open brackets, dots
 
 	cWord = cAlpha | cDigit | cJoin
 )
@@ -25,17 +26,17 @@ func buildClasses() (t [256]uint16) {
 		case b <= ' ' || b == 0x7f:
 			t[c] = cSpace
 		case b >= '0' && b <= '9':
-			t[c] = cDigit | cHex
+			t[c] = cDigit | cHex | cStop
 		case b|0x20 >= 'a' && b|0x20 <= 'f' && b < 0x80:
 			t[c] = cAlpha | cHex
 		case b|0x20 >= 'a' && b|0x20 <= 'z' && b < 0x80:
 			t[c] = cAlpha
 		case b >= 0x80:
-			t[c] = cWide
+			t[c] = cWide | cStop
 		}
 	}
 	for class, chars := range map[uint16]string{
-		cJoin: "-_", cDot: ".", cOpen: "[({<&", cAnchor: ":@/\\%", cEnd: "\"'`<>|,;)]}{",
+		cJoin: "-_", cDot: ".", cOpen: "[({<&", cAnchor: ":@/\\%", cEnd: "\"'`<>|,;)]}{", cStop: ":@/\\%[({<&.xX>$~",
 	} {
 		for i := range len(chars) {
 			t[chars[i]] |= class

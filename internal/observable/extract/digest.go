@@ -266,35 +266,75 @@ func (s *scanner) hashLabel(j int) (t observable.Type, from int) {
 
 // labelIn finds the last hash label in a text.
 func labelIn(text []byte) (observable.Type, int) {
-	best, found := -1, observable.None
+	for i := len(text) - 3; i >= 0; i-- {
+		switch text[i] {
+		case 'i', 'I', 'j', 'J', 's', 'S', 'm', 'M':
+		default:
+			continue
+		}
+		if i > 0 && is(text[i-1], cAlpha|cDigit) {
+			continue
+		}
+		if t := labelAt(text, i); t != observable.None {
+			return t, i
+		}
+	}
+	return observable.None, -1
+}
+
+// labelAt reads a hash label at text[i].
+func labelAt(text []byte, i int) observable.Type {
 	for _, l := range [...]struct {
 		word string
 		t    observable.Type
 	}{
-		{"imphash", observable.Imphash}, {"imp hash", observable.Imphash}, {"import hash", observable.Imphash}, {"imphashes", observable.Imphash},
-		{"ja3s", tJA3S}, {"ja3", tJA3}, {"jarm", tJARM},
-		{"sha3-224", tSHA3x224}, {"sha3-256", tSHA3x256}, {"sha3-384", tSHA3x384}, {"sha3-512", tSHA3x512},
-		{"sha-3-256", tSHA3x256}, {"sha-3-512", tSHA3x512}, {"sha3_256", tSHA3x256}, {"sha3_512", tSHA3x512}, {"sha3_384", tSHA3x384}, {"sha3_224", tSHA3x224},
-		{"sha3 256", tSHA3x256}, {"sha3 512", tSHA3x512}, {"sha3 384", tSHA3x384}, {"sha3 224", tSHA3x224}, {"sha3256", tSHA3x256}, {"sha3512", tSHA3x512},
-		{"sha-3 (256", tSHA3x256}, {"sha-3 (512", tSHA3x512}, {"sha-3-384", tSHA3x384}, {"sha-3-224", tSHA3x224},
-		{"md5", observable.MD5}, {"sha1", observable.SHA1}, {"sha-1", observable.SHA1}, {"sha256", observable.SHA256}, {"sha-256", observable.SHA256},
-		{"sha512", observable.SHA512}, {"sha-512", observable.SHA512},
+		{"imphash", observable.Imphash}, {"imphashes", observable.Imphash}, {"imp hash", observable.Imphash}, {"import hash", observable.Imphash},
+		{"ja3s", tJA3S}, {"ja3", tJA3}, {"jarm", tJARM}, {"md5", observable.MD5},
 	} {
-		if i := lastWord(text, l.word); i > best {
-			best, found = i, l.t
+		if foldAt(text, i, l.word) && !is(at(text, i+len(l.word)), cAlpha|cDigit) {
+			return l.t
 		}
 	}
-	return found, best
+	if !foldAt(text, i, "sha") {
+		return observable.None
+	}
+	k := i + 3
+	if text[min(k, len(text)-1)] == '-' {
+		k++
+	}
+	three := at(text, k) == '3' && (!is(at(text, k+1), cDigit) || digits(text, k, 5) == 4)
+	if three {
+		if k++; at(text, k) == '-' || at(text, k) == '_' || at(text, k) == ' ' {
+			k++
+		}
+		if at(text, k) == '(' {
+			k++
+		}
+	}
+	e := k + digits(text, k, 5)
+	if is(at(text, e), cAlpha) {
+		return observable.None
+	}
+	switch string(text[k:e]) {
+	case "1":
+		return observable.SHA1
+	case "224":
+		return pick(three, tSHA3x224, observable.SHA224)
+	case "256":
+		return pick(three, tSHA3x256, observable.SHA256)
+	case "384":
+		return pick(three, tSHA3x384, observable.SHA384)
+	case "512":
+		return pick(three, tSHA3x512, observable.SHA512)
+	}
+	return observable.None
 }
 
-// lastWord finds the last occurrence of w without a letter or digit around it, -1 when absent.
-func lastWord(text []byte, w string) int {
-	for i := len(text) - len(w); i >= 0; i-- {
-		if lower(text[i]) == w[0] && foldAt(text, i, w) && !is(at(text, i-1), cAlpha|cDigit) && !is(at(text, i+len(w)), cAlpha|cDigit) {
-			return i
-		}
+func pick(first bool, a, b observable.Type) observable.Type {
+	if first {
+		return a
 	}
-	return -1
+	return b
 }
 
 // labelNear reports a label word on the same line before.

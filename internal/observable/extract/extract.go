@@ -97,6 +97,7 @@ type Options struct {
 // Extractor holds checked options. It has no state of its own and may be used concurrently.
 type Extractor struct {
 	types     Set
+	numbers   bool // account, card or phone numbers are wanted
 	publisher []string
 	suppress  func(t observable.Type, value string) (string, bool)
 }
@@ -107,6 +108,7 @@ func New(o Options) (*Extractor, error) {
 	if o.Types == (Set{}) {
 		x.types, _ = ParseTypes("default")
 	}
+	x.numbers = x.types.Has(tBankAccount) || x.types.Has(tPaymentCard) || x.types.Has(tPhone)
 	for _, h := range o.Publisher {
 		v, err := observable.Canonical(observable.Domain, h)
 		if err != nil {

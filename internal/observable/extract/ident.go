@@ -34,6 +34,18 @@ func (s *scanner) ident(j, e int) int {
 	if j > 0 && is(b[j-1], cWord) {
 		return 0
 	}
+	if is(b[j], cDigit) && at(b, j-1) == ' ' && j >= s.low+4 {
+		if hasAt(b, j-4, "CVE") {
+			return s.advisory(j - 4)
+		}
+		if hasAt(b, j-4, "ASN") || hasAt(b, j-3, "AS") {
+			k := j - 4
+			if b[k] != 'A' {
+				k++
+			}
+			return s.asNumber(k, j-1)
+		}
+	}
 	switch b[j] {
 	case 'C', 'c':
 		if n := s.advisory(j); n > 0 {

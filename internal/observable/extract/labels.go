@@ -25,16 +25,21 @@ func (s *scanner) label(j, e int) int {
 		if foldAt(b, j, "mutex") || foldAt(b, j, "mutant") {
 			return s.labelled(observable.Mutex, e)
 		}
+	case 'p', 'P':
+		if foldAt(b, j, "pipe") && (foldAt(b, j-6, "named ") || foldAt(b, j-6, "named-") || foldAt(b, j-6, "named_")) {
+			return s.labelled(observable.NamedPipe, e)
+		}
 	case 'n', 'N':
-		if foldAt(b, j, "named") && (foldAt(b, e, " pipe") || foldAt(b, j, "named_pipe") || foldAt(b, j, "named-pipe")) {
-			return s.labelled(observable.NamedPipe, wordEnd(b, e+min(1, len(b)-e)))
+		if foldAt(b, j, "named_pipe") || foldAt(b, j, "named-pipe") || foldAt(b, j, "namedpipe") {
+			return s.labelled(observable.NamedPipe, e)
+		}
+	case 'a', 'A':
+		if foldAt(b, j, "agent") && (foldAt(b, j-5, "user ") || foldAt(b, j-6, `user\_`)) {
+			return s.agentAfter(e)
 		}
 	case 'u', 'U':
 		if foldAt(b, j, "user-agent") || foldAt(b, j, "useragent") || foldAt(b, j, "user_agent") {
 			return s.agentAfter(e)
-		}
-		if e-j == 4 && (foldAt(b, e, " agent") || foldAt(b, e, "\\_agent")) {
-			return s.agentAfter(wordEnd(b, e+2))
 		}
 	}
 	return 0

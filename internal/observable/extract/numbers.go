@@ -9,7 +9,7 @@ import (
 // phone numbers. b[j:e] is the word.
 func (s *scanner) numbers(j, e int) int {
 	b := s.b
-	if j > 0 && is(b[j-1], cWord) {
+	if !s.x.numbers || j > 0 && is(b[j-1], cWord) {
 		return 0
 	}
 	if s.x.types.Has(tBankAccount) && isUpper(b[j]) && isUpper(at(b, j+1)) && is(at(b, j+2), cDigit) && is(at(b, j+3), cDigit) {

@@ -14,7 +14,7 @@ const maxRule = 60 << 10
 // that fails at the bound is not repeated inside what it has passed, so that the scan stays linear.
 func (s *scanner) ruleAt(j, e int) int {
 	b := s.b
-	if e-j < 3 || e-j > 10 || j > 0 && is(b[j-1], cWord|cDot) {
+	if e-j < 3 || e-j > 10 || j < s.low || j > 0 && is(b[j-1], cWord|cDot) {
 		return 0
 	}
 	switch string(b[j:e]) {
@@ -25,6 +25,63 @@ func (s *scanner) ruleAt(j, e int) int {
 	case "title":
 		if at(b, e) == ':' {
 			return s.sigma(j)
+		}
+	}
+	return 0
+}
+
+// lineRule tries the line of b[t] as the start of a rule, once for each line.
+func (s *scanner) lineRule(t int) int {
+	b := s.b
+	from := max(0, int(s.st.lineSeen-s.base))
+	if from > t {
+		return 0
+	}
+	nl := bytes.LastIndexByte(b[from:t], '\n')
+	if nl < 0 && (s.st.lineSeen > 0 || s.base > 0) {
+		return 0
+	}
+	ls := from + nl + 1
+	s.st.lineSeen = s.base + int64(t)
+	for ls < t && (b[ls] == ' ' || b[ls] == '\t' || b[ls] == '>' || b[ls] == '#' || b[ls] == '*' || b[ls] == '`' || b[ls] == '|' || b[ls] == '-') {
+		ls++
+	}
+	return s.ruleAt(ls, wordEnd(b, ls))
+}
+
+// ruleBack looks for the start of a rule before the "{", "$" or "->" at b[i], for rules that do not
+// begin a line.
+func (s *scanner) ruleBack(i int) int {
+	b := s.b
+	if b[i] == '{' {
+		near := b[max(s.low, i-200):i]
+		k := bytes.LastIndex(near, []byte("rule "))
+		if k < 0 {
+			return 0
+		}
+		j := i - len(near) + k
+		for _, w := range [...]string{"private ", "global "} {
+			if hasAt(b, j-len(w), w) {
+				j -= len(w)
+			}
+		}
+		return s.ruleAt(j, wordEnd(b, j))
+	}
+	if b[i] == '>' && at(b, i-1) != '-' {
+		return 0
+	}
+	lo := max(s.low, i-60)
+	for j := i - 1; j >= lo; j-- {
+		if b[j] == '\n' {
+			return 0
+		}
+		switch b[j] {
+		case 'a', 'd', 'p', 'r', 'l', 'b', 's':
+			if j == 0 || !is(b[j-1], cWord) {
+				if n := s.ruleAt(j, wordEnd(b, j)); n > i {
+					return n
+				}
+			}
 		}
 	}
 	return 0

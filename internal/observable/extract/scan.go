@@ -9,6 +9,8 @@ import (
 
 // state is what the scanner remembers of the text it has passed.
 type state struct {
+	doneEnd    int64           // end of the last token that was looked at
+	lineSeen   int64           // lines that start before here have been tried as rules
 	lastEnd    int64           // end of the last result, in the text
 	lastType   observable.Type // its type
 	lastHost   int64           // end of the last host, address or URL
@@ -37,17 +39,17 @@ type scanner struct {
 	err   error
 	b     []byte
 	base  int64
-	low   int   // nothing before low may be part of a result
-	limit int   // no candidate starts at or behind limit
-	prev  int   // start of the token before the present one
-	ch    chain // the chain being judged
-	ch2   chain // what follows it
-	urlCh chain // the host of a URL
+	low   int    // nothing before low may be part of a result
+	limit int    // no candidate starts at or behind limit
+	dots  [2]int // the next " dot " and " DOT "
+	ch    chain  // the chain being judged
+	ch2   chain  // what follows it
+	urlCh chain  // the host of a URL
 }
 
-func (s *scanner) reset(b []byte, start int, base int64) {
+func (s *scanner) reset(b []byte, base int64) {
 	s.b, s.base = b, base
-	s.low, s.prev = 0, start
+	s.low = 0
 	if rel := s.st.lastEnd - base; rel > 0 {
 		s.low = int(rel)
 	}
@@ -57,46 +59,130 @@ func (s *scanner) reset(b []byte, start int, base int64) {
 func (s *scanner) run(i, limit int) int {
 	b := s.b
 	s.limit = limit
+	s.dots = [2]int{-1, -1}
 	for i < limit && s.err == nil {
-		for i < len(b) && classes[b[i]]&cSpace != 0 {
-			i++
+		dot := s.nextWordDot(i)
+		if i = skipProse(b, i, min(limit, dot)); i >= dot && i < limit {
+			i = max(s.wordBefore(i+1), i+5)
+			continue
 		}
-		t := i
-		var mask uint16
-		for i < len(b) {
-			c := classes[b[i]]
-			if c&cSpace != 0 {
-				break
-			}
-			mask |= c
-			i++
+		if i >= limit {
+			break
 		}
-		if t >= limit || t == i {
-			return max(t, min(i, limit))
-		}
-		if mask&(cDigit|cAnchor|cWide) != 0 || mask&(cDot|cOpen) != 0 && hidesDot(b[t:i]) {
-			i = s.token(t, i)
-		} else if n := s.keyword(t, i); n > 0 {
+		if n := s.passing(i); n > 0 {
 			i = n
+			continue
 		}
-		s.prev = t
+		i = s.wholeToken(i)
+	}
+	return max(i, limit)
+}
+
+// skipProse returns the next byte that something may hang on: no letter, space or plain
+// punctuation. It takes no branch for each word, which is what makes prose fast.
+func skipProse(b []byte, i, limit int) int {
+	for i+8 <= limit {
+		w := b[i : i+8 : i+8]
+		if (classes[w[0]]|classes[w[1]]|classes[w[2]]|classes[w[3]]|classes[w[4]]|classes[w[5]]|classes[w[6]]|classes[w[7]])&cStop != 0 {
+			break
+		}
+		i += 8
+	}
+	for i < limit && classes[b[i]]&cStop == 0 {
+		i++
 	}
 	return i
 }
 
-// hidesDot reports whether a token without digits holds a dot or bracket with something behind.
-func hidesDot(tok []byte) bool {
-	if i := bytes.IndexByte(tok, '.'); i >= 0 && i < len(tok)-1 {
-		return true
-	}
-	for i := 1; i < len(tok); i++ {
-		if classes[tok[i]]&cOpen != 0 {
-			return true
+// nextWordDot returns the next " dot " from b[i] on, len(b) when there is none.
+func (s *scanner) nextWordDot(i int) int {
+	for k, w := range [...]string{" dot ", " DOT "} {
+		if s.dots[k] < i {
+			if n := bytes.Index(s.b[i:], []byte(w)); n >= 0 {
+				s.dots[k] = i + n
+			} else {
+				s.dots[k] = len(s.b)
+			}
 		}
 	}
-	// "(dot)" alone
-	return len(tok) > 2 && len(tok) < 8 && is(tok[0], cOpen)
+	return min(s.dots[0], s.dots[1])
 }
+
+// passing decides quickly that the byte at b[i] is nothing, or handles what needs no token. It
+// returns where to go on, 0 when the token must be looked at.
+func (s *scanner) passing(i int) int {
+	b := s.b
+	switch c := b[i]; c {
+	case '.':
+		if n := at(b, i+1); is(n, cSpace) || n == 0 || n == '"' || n == ')' {
+			return i + 1
+		}
+	case 'x', 'X':
+		if i >= 4 && foldAt(b, i-4, "mutex") {
+			if n := s.label(i-4, wordEnd(b, i)); n > 0 {
+				return n
+			}
+		}
+		return i + 1
+	case '>', '$', '{':
+		if n := s.ruleBack(i); n > 0 {
+			return n
+		}
+		if c == '>' || c == '$' && !foldAt(b, i, "$env:") && !hasAt(b, i, "$HOME/") {
+			return i + 1
+		}
+		if c == '{' && !opensDot(at(b, i+1)) {
+			return i + 1
+		}
+	case '(', '[':
+		if !opensDot(at(b, i+1)) {
+			return i + 1
+		}
+	case '&', '<':
+		if _, n, _ := fang.Next(b, i); n == 0 {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// opensDot reports that c may stand in a bracketed dot, colon or at sign.
+func opensDot(c byte) bool {
+	switch c {
+	case '.', ':', '/', '@', ',', ' ', '-', 'd', 'D', 'a', 'A', 'p', 'P', '\\':
+		return true
+	}
+	return c >= 0x80 || is(c, cDigit|cHex)
+}
+
+// wholeToken works on the token around b[i] and returns where to go on.
+func (s *scanner) wholeToken(i int) int {
+	b := s.b
+	t := i
+	floor := max(s.low, int(s.st.doneEnd-s.base), i-maxBack, 0)
+	for t > floor && classes[b[t-1]]&cSpace == 0 {
+		t--
+	}
+	e := i + 1
+	digits := classes[b[i]]&cDigit != 0 && t == i
+	for e < len(b) && classes[b[e]]&cSpace == 0 {
+		digits = digits && classes[b[e]]&cDigit != 0
+		e++
+	}
+	if digits && e-t < 6 && !s.x.numbers && (t < 3 || b[t-1] != ' ' || !isUpper(b[t-2])) {
+		return e // a year, a count
+	}
+	if n := s.lineRule(t); n > 0 {
+		s.st.doneEnd = s.base + int64(n)
+		return n
+	}
+	n := max(s.token(t, e), i+1)
+	s.st.doneEnd = s.base + int64(n)
+	return n
+}
+
+// maxBack bounds how far the start of a token is looked for; longer ones are read in pieces.
+const maxBack = 2048
 
 // token works through b[j:e], a run without spaces; parsers may read on behind e.
 func (s *scanner) token(j, e int) int {
@@ -204,47 +290,12 @@ func (s *scanner) wordBefore(j int) int {
 	return 0
 }
 
-// keyword looks at a token of letters only: b[t:e].
-func (s *scanner) keyword(t, e int) int {
-	b := s.b
-	switch b[t] {
-	case 'A', 'C':
-		return max(s.asNumber(t, e), s.advisory(t))
-	case 'd', 'D':
-		if e-t == 3 && foldAt(b, t, "dot") && t > 0 {
-			return s.wordBefore(t)
-		}
-	case 'r', 'p', 'g', 'a', 'b', 's', 'l':
-		if n := s.ruleAt(t, e); n > 0 {
-			return n
-		}
-	case '"', '\'', '(', '`', '[', '{', '*', '|':
-		return s.token(t, e)
-	case 'm', 'M':
-		if foldAt(b, t, "mutex") || foldAt(b, t, "mutant") {
-			return s.label(t, wordEnd(b, t))
-		}
-	case 'n', 'N':
-		if foldAt(b, t, "named") {
-			return s.label(t, wordEnd(b, t))
-		}
-	case 'U', 'u':
-		if foldAt(b, t, "user") {
-			return s.label(t, wordEnd(b, t))
-		}
-	}
-	return 0
-}
-
 // atom handles the ASCII word that starts at j and what hangs on it, and returns where to go on.
 func (s *scanner) atom(j int) int {
 	b := s.b
 	e := wordEnd(b, j)
 	for b[e-1] == '-' {
 		e--
-	}
-	if n := s.ruleAt(j, e); n > 0 {
-		return n
 	}
 	if n := s.label(j, e); n > 0 {
 		return n

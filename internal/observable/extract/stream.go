@@ -32,7 +32,7 @@ func (w *windowed) run(buf []byte, start int, base int64, final bool) (next int,
 	if !final {
 		limit -= lookahead
 	}
-	w.scan.reset(buf, start, base)
+	w.scan.reset(buf, base)
 	next = w.scan.run(start, limit)
 	return next, w.scan.err
 }
