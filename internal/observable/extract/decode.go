@@ -60,7 +60,7 @@ func (s *scanner) base64URL(j, e int) int {
 	run := b[j:end]
 	for ; at(b, end) == '=' && end-j-len(run) < 2; end++ {
 	}
-	if !hidesURL(run) {
+	if runEnd(run, 0, cHex, len(run)) == len(run) || !hidesURL(run) {
 		return 0
 	}
 	url := bytes.ContainsAny(run, "-_")

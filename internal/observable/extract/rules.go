@@ -37,7 +37,10 @@ func (s *scanner) lineRule(t int) int {
 	if from > t {
 		return 0
 	}
-	nl := bytes.LastIndexByte(b[from:t], '\n')
+	nl := -1
+	if bytes.IndexByte(b[from:t], '\n') >= 0 { // unlike the search from behind, it is vectorised
+		nl = bytes.LastIndexByte(b[from:t], '\n')
+	}
 	if nl < 0 && (s.st.lineSeen > 0 || s.base > 0) {
 		return 0
 	}

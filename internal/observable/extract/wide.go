@@ -83,27 +83,40 @@ func letterRunEnd(b []byte, i int) int {
 // a further label follow the run it may be an international host name or a file name.
 func (s *scanner) cjkRun(j, size int) int {
 	b := s.b
-	i, n := j+size, 1
-	for i < len(b) && n < 64 {
-		c := b[i]
-		if c < 0x80 {
-			break
+	i := j + size
+	for i+2 < len(b) {
+		if c := b[i]; c < 0xe4 || c > 0xe9 {
+			// not one of the common ideographs, which need no decoding
+			r, k := utf8.DecodeRune(b[i:])
+			if c < 0x80 || !isCJK(r) || fullWidth(r) {
+				break
+			}
+			i += k
+			continue
 		}
-		if c == 0xe4 && hasAt(b, i, "互斥") || c == 0xe5 && hasAt(b, i, "命名管道") || c == 0xe7 && hasAt(b, i, "用户代理") || c == 0xe5 && hasAt(b, i, "命名") {
+		if announces(b[i : i+3 : i+3]) {
 			return i
 		}
-		r, k := utf8.DecodeRune(b[i:])
-		if !isCJK(r) || fullWidth(r) || r >= 0x3000 && r <= 0x303f {
-			break
-		}
-		i, n = i+k, n+1
+		i += 3
 	}
-	if i < len(b) && b[i] == '.' && (is(at(b, i+1), cAlpha|cDigit) || at(b, i+1) >= 0x80) || i < len(b) && (b[i] == '[' || b[i] == '(') && dotBracket(b, i) {
+	if i >= len(b) || i-j > 4*64 {
+		return i
+	}
+	if b[i] == '.' && (is(at(b, i+1), cAlpha|cDigit) || at(b, i+1) >= 0x80) || (b[i] == '[' || b[i] == '(') && dotBracket(b, i) {
 		if k := s.host(j); k > i {
 			return k
 		}
 	}
 	return i
+}
+
+// announces reports the first letter of 互斥, 命名管道 and 用户代理.
+func announces(c []byte) bool {
+	switch string(c) {
+	case "互", "命", "用":
+		return true
+	}
+	return false
 }
 
 func dotBracket(b []byte, i int) bool {
