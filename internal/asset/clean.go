@@ -129,6 +129,9 @@ func distinctive(word string) bool {
 }
 
 func ideograph(r rune) bool {
+	if r < 0x1100 || r >= 0x4E00 && r <= 0x9FFF { // most text
+		return r >= 0x4E00
+	}
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 

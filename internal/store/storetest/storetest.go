@@ -25,7 +25,9 @@ func Run(t *testing.T, open Factory) {
 	t.Run("auth", func(t *testing.T) { testAuth(t, open) })
 	t.Run("report", func(t *testing.T) { testReport(t, open) })
 	t.Run("source", func(t *testing.T) { testSource(t, open) })
+	t.Run("asset", func(t *testing.T) { testAsset(t, open) })
 	t.Run("assess", func(t *testing.T) { testAssess(t, open) })
+	t.Run("share", func(t *testing.T) { testShare(t, open) })
 	t.Run("taxonomy", func(t *testing.T) { testTaxonomy(t, open) })
 }
 
