@@ -38,9 +38,9 @@ func checkPassword(password, email, name, product string) error {
 		return errs.New(errs.TooLarge, "password_long", "The password takes more than {max} bytes.", "max", maxPassword)
 	}
 	local, _, _ := strings.Cut(email, "@")
-	bare := letters(strings.ToLower(p))
+	bare, read := letters(strings.ToLower(p)), letters(unleet(core(strings.ToLower(p))))
 	for _, own := range []string{email, local, name, product} {
-		if w := letters(Fold(own)); w != "" && (bare == w || letters(unleet(strings.ToLower(p))) == w) {
+		if w := letters(Fold(own)); w != "" && (bare == w || read == w) {
 			return errs.New(errs.Invalid, "password_own", "The password is the e-mail address, the name or the product with something around it: choose another.")
 		}
 	}
@@ -53,13 +53,18 @@ func checkPassword(password, email, name, product string) error {
 // common reports whether the password, its letters alone, or its letters with digits read as letters
 // (p4ssw0rd) are in the list.
 func common(p string) bool {
-	core := strings.TrimFunc(p, func(r rune) bool { return !unicode.IsLetter(r) })
-	for _, w := range []string{p, alphanumeric(p), letters(p), unleet(core), letters(unleet(core)), core} {
+	c := core(p)
+	for _, w := range []string{p, alphanumeric(p), letters(p), c, unleet(c), letters(unleet(c))} {
 		if commonWord(w) {
 			return true
 		}
 	}
 	return false
+}
+
+// core is what stands between the first and the last letter.
+func core(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 func alphanumeric(s string) string {
@@ -93,7 +98,7 @@ func keyboard() []string {
 }
 
 // mechanical reports whether a password is made of repetitions, sequences and keyboard walks but for at most
-// two characters, or repeats a short unit.
+// a quarter, or repeats a short unit.
 func mechanical(p string) bool {
 	r := []rune(strings.ToLower(p))
 	if repeats(r) {
@@ -108,7 +113,7 @@ func mechanical(p string) bool {
 		}
 		i += n
 	}
-	return left <= 2
+	return left*4 <= len(r)
 }
 
 // repeats reports whether r is one unit of at most 4 characters over and over, but for at most 2 at the end.

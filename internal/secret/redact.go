@@ -77,7 +77,7 @@ func spellings(v string) []string {
 	quoted := strconv.Quote(v)
 	b64 := base64.StdEncoding.EncodeToString([]byte(v))
 	return []string{
-		v, quoted[1 : len(quoted)-1], url.QueryEscape(v), url.PathEscape(v),
+		v, quoted[1 : len(quoted)-1], url.QueryEscape(v), url.PathEscape(v), url.UserPassword("", v).String()[1:],
 		b64, strings.TrimRight(b64, "="), base64.RawURLEncoding.EncodeToString([]byte(v)),
 	}
 }
