@@ -41,11 +41,12 @@ func (s *scanner) lineRule(t int) int {
 	if bytes.IndexByte(b[from:t], '\n') >= 0 { // unlike the search from behind, it is vectorised
 		nl = bytes.LastIndexByte(b[from:t], '\n')
 	}
-	if nl < 0 && (s.st.lineSeen > 0 || s.base > 0) {
+	first := s.st.lineSeen == 0 && s.base == 0
+	s.st.lineSeen = s.base + int64(t)
+	if nl < 0 && !first {
 		return 0
 	}
 	ls := from + nl + 1
-	s.st.lineSeen = s.base + int64(t)
 	for ls < t && (b[ls] == ' ' || b[ls] == '\t' || b[ls] == '>' || b[ls] == '#' || b[ls] == '*' || b[ls] == '`' || b[ls] == '|' || b[ls] == '-') {
 		ls++
 	}
