@@ -37,7 +37,7 @@ type Item struct {
 	Code       string         `json:"code"`
 	Reason     string         `json:"reason"`
 	Params     map[string]any `json:"params,omitempty"`
-	Blob       blob.Hash    `json:"-"`
+	Blob       blob.Hash      `json:"-"`
 	HasBlob    bool           `json:"has_blob"`
 	// Payload is the item itself, at most 64 KiB; lists leave it out.
 	Payload    string    `json:"payload,omitempty"`
