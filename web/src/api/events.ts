@@ -57,9 +57,10 @@ class EventStream {
       this.#set('connecting')
       const end = await this.#connect(abort.signal)
       if (abort.signal.aborted) break
-      // 401 and 403 will not mend by asking again; the guard deals with the session.
+      // 401 and 403 will not mend by asking again (the guard deals with the session), and with
+      // 204 the server asks not to come back.
       if (end.refused) {
-        this.#set('waiting')
+        this.#set('idle')
         break
       }
       if (end.opened) attempt = 0

@@ -31,9 +31,11 @@ export default function Gallery() {
           </a>
         ))}
       </nav>
-      <h1>{current?.[1]}</h1>
-      <main style={{ flex: 1, minHeight: 0, overflow: 'auto' }}>
-        <Part />
+      <main className="stack" style={{ flex: 1, minHeight: 0, overflow: 'auto' }}>
+        <h1>{current?.[1]}</h1>
+        <div style={{ flex: 1, minHeight: 0 }}>
+          <Part />
+        </div>
       </main>
     </div>
   )

@@ -193,6 +193,15 @@ export function Marks() {
         <TlpBadge level="amber+strict" />
         <TlpBadge level="red" />
         <TlpBadge level="amber" scheme="PAP" />
+      </div>
+      <div className="inline">
+        <TlpBadge full level="clear" />
+        <TlpBadge full level="green" />
+        <TlpBadge full level="amber" />
+        <TlpBadge full level="amber+strict" />
+        <TlpBadge full level="red" />
+      </div>
+      <div className="inline">
         {levels.map((level) => (
           <PainLevel key={level} level={level} />
         ))}

@@ -10,9 +10,10 @@ import { Field, Form } from '~/ui/Form'
 import { Input } from '~/ui/Input'
 
 export const Route = createFileRoute('/login')({
-  validateSearch: (search: Record<string, unknown>): { next?: string } => {
+  validateSearch: (search: Record<string, unknown>): { next?: string | undefined } => {
     const next = one(search, 'next')
-    return next && isLocal(next) ? { next } : {}
+    // Undefined must be said: a name left out keeps what the URL had.
+    return { next: next && isLocal(next) ? next : undefined }
   },
   beforeLoad: async ({ context, search }) => {
     // The page must show even when the server is down: it then says so on the first try.

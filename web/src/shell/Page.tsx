@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react'
 
 /**
- * The frame of a page: its heading with actions, then its body. `full` gives the body all the
- * height and lets it scroll inside (grids, split panes); `reading` keeps lines short.
+ * The frame of a page. Its heading stands in the top bar (staticData.title of the route, or
+ * usePageName); here stand what explains it and its actions, then the body. `full` gives the
+ * body all the height and lets it scroll inside (grids, split panes); `reading` keeps lines
+ * short.
  */
 export function Page(props: {
   title?: ReactNode
@@ -11,16 +13,17 @@ export function Page(props: {
   layout?: 'plain' | 'full' | 'reading'
   children: ReactNode
 }) {
+  const { title, lead, actions } = props
   return (
     <div className={`page ${props.layout ?? 'plain'}`}>
-      {props.title ? (
-        <header className="page-head">
+      {title || lead || actions ? (
+        <div className="page-head">
           <div>
-            <h1>{props.title}</h1>
-            {props.lead ? <p>{props.lead}</p> : null}
+            {title ? <h2>{title}</h2> : null}
+            {lead ? <p>{lead}</p> : null}
           </div>
-          {props.actions ? <div className="inline">{props.actions}</div> : null}
-        </header>
+          {actions ? <div className="inline">{actions}</div> : null}
+        </div>
       ) : null}
       <div className="page-body">{props.children}</div>
     </div>

@@ -17,6 +17,7 @@ export function RouteError({ error, reset }: ErrorComponentProps) {
     : Problem.from(error)
   return (
     <ErrorState
+      page
       problem={problem}
       onRetry={() => {
         if (outdated) window.location.reload()
@@ -33,6 +34,7 @@ export function NotFound() {
   const { t } = useTranslation()
   return (
     <EmptyState
+      page
       title={t('shell.no_page')}
       icon={<Search className="icon" aria-hidden="true" />}
       actions={

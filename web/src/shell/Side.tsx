@@ -9,11 +9,11 @@ import { places } from './places'
 export function Side() {
   const { t } = useTranslation()
   return (
-    <div className="side">
+    <nav className="side" aria-label={t('nav.label')}>
       <Link to="/" className="brand" aria-label="Vedette 前哨">
         <Brand />
       </Link>
-      <nav className="nav" aria-label={t('nav.label')}>
+      <div className="nav">
         {places.map(({ to, title, icon: Icon, command }) => (
           <Link
             key={to}
@@ -28,7 +28,7 @@ export function Side() {
             <KeyHint keys={keysOf(command) ?? ''} />
           </Link>
         ))}
-      </nav>
-    </div>
+      </div>
+    </nav>
   )
 }

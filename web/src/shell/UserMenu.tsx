@@ -20,9 +20,7 @@ export function UserMenu({ me }: { me: Me }) {
     <Menu
       trigger={
         <button type="button" className="btn quiet icon-only" aria-label={t('user.menu', { name: me.name })}>
-          <span className="avatar" aria-hidden="true">
-            {initials(me.name || me.email)}
-          </span>
+          <span className="avatar" data-initials={initials(me.name || me.email)} />
         </button>
       }
       header={

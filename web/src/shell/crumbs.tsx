@@ -33,7 +33,7 @@ export function usePageName(name: string | undefined): void {
   }, [name])
 }
 
-/** The trail from the menu to the open page; the last step is the page itself. */
+/** The trail from the menu to the open page; the last step is the page's heading. */
 export function Crumbs() {
   const { t } = useTranslation()
   const name = useSyncExternalStore(subscribe, () => own)
@@ -48,15 +48,15 @@ export function Crumbs() {
     document.title = here ? `${here} · Vedette` : 'Vedette 前哨'
   }, [here])
   return (
-    <nav className="crumbs" aria-label={t('nav.trail')}>
+    <nav className="trail" aria-label={t('nav.trail')}>
       <ol className="crumbs">
         {trail.map((step, i) => (
           <li key={step.path + step.title}>
             {i > 0 ? <ChevronRight className="icon" aria-hidden="true" /> : null}
             {i === trail.length - 1 ? (
-              <span className="here" aria-current="page" title={step.title}>
+              <h1 className="here" aria-current="page" title={step.title}>
                 {step.title}
-              </span>
+              </h1>
             ) : (
               <Link to={step.path}>{step.title}</Link>
             )}

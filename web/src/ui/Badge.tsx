@@ -34,12 +34,17 @@ export function StateBadge({ state, compact }: { state: ReviewState; compact?: b
 
 export type Tlp = 'clear' | 'green' | 'amber' | 'amber+strict' | 'red'
 
-/** TLP 2.0 in its prescribed colours. Unmarked shows nothing: unmarked is not CLEAR. */
-export function TlpBadge({ level, scheme = 'TLP' }: { level: Tlp | '' | undefined; scheme?: 'TLP' | 'PAP' }) {
+/**
+ * A TLP 2.0 or PAP level: a calm label for lists, or `full`, in the colours the standard
+ * prescribes. Unmarked shows nothing, since unmarked is not CLEAR.
+ */
+export function TlpBadge(props: { level: Tlp | '' | undefined; scheme?: 'TLP' | 'PAP'; full?: boolean }) {
+  const { level, scheme = 'TLP', full } = props
   if (!level) return null
-  const colour = level === 'amber+strict' ? 'amber' : level
+  const strict = level === 'amber+strict'
+  const classes = ['tlp', strict ? 'amber strict' : level, full ? 'full' : '']
   return (
-    <span className={`tlp ${colour}`}>
+    <span className={classes.filter(Boolean).join(' ')}>
       {scheme}:{level.toUpperCase()}
     </span>
   )

@@ -81,7 +81,9 @@ function PaletteBody({ onClose, onSearch }: { onClose: () => void; onSearch: (te
 
   const index = Math.min(at, Math.max(0, entries.length - 1))
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the cursor
-  useEffect(() => active.current?.scrollIntoView({ block: 'nearest' }), [index, query])
+  useEffect(() => {
+    active.current?.scrollIntoView({ block: 'nearest' })
+  }, [index, query])
 
   const run = (entry: Entry | undefined) => {
     if (!entry) return

@@ -1,7 +1,7 @@
 import { Dialog as BaseDialog } from '@base-ui/react/dialog'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import { IconButton } from './Button'
+import { buttonClass } from './Button'
 import { Close } from './icons'
 
 export interface DialogProps {
@@ -37,8 +37,12 @@ export function Drawer(props: Omit<DialogProps, 'wide'> & { width?: number }) {
   )
 }
 
+const FIRST =
+  '.dialog-body :is(input, textarea, [role=combobox]):not([disabled], [aria-hidden=true]), .dialog-foot [autofocus]'
+
 function Overlay(props: DialogProps & { className: string; width?: number; children: ReactNode }) {
   const { t } = useTranslation()
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <BaseDialog.Root
       open={props.open}
@@ -50,7 +54,10 @@ function Overlay(props: DialogProps & { className: string; width?: number; child
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className="backdrop" />
         <BaseDialog.Popup
+          ref={popup}
           className={props.className}
+          // The first field, else the whole: never the button that closes it.
+          initialFocus={() => popup.current?.querySelector<HTMLElement>(FIRST) ?? popup.current}
           style={props.width ? ({ '--drawer-width': `${props.width}px` } as object) : undefined}
         >
           <header className="dialog-head">
@@ -60,9 +67,9 @@ function Overlay(props: DialogProps & { className: string; width?: number; child
                 <BaseDialog.Description>{props.description}</BaseDialog.Description>
               ) : null}
             </div>
-            <BaseDialog.Close
-              render={<IconButton label={t('ui.close')} icon={<Close className="icon" />} small />}
-            />
+            <BaseDialog.Close aria-label={t('ui.close')} className={buttonClass('quiet', true, 'icon-only')}>
+              <Close className="icon" />
+            </BaseDialog.Close>
           </header>
           {props.children}
         </BaseDialog.Popup>

@@ -1,10 +1,14 @@
 import { Field as BaseField } from '@base-ui/react/field'
 import { Form as BaseForm } from '@base-ui/react/form'
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Problem } from '~/api/problem'
 import { stopComposingEnter } from './ime'
 import { Notice } from './Notice'
 import { fieldErrorText, problemText } from './problemText'
+
+// What the server said of each field of the form around.
+const FormErrors = createContext<Record<string, string[]>>({})
 
 /**
  * A form whose server answers problem+json: errors with a `name` stand at their field (which
@@ -41,7 +45,7 @@ export function Form(props: {
         props.onSubmit(new FormData(event.currentTarget))
       }}
     >
-      {props.children}
+      <FormErrors value={errors}>{props.children}</FormErrors>
       {problem && !atFields ? (
         <Notice tone="danger">{[problemText(problem), ...homeless].join(' ')}</Notice>
       ) : null}
@@ -73,14 +77,30 @@ export interface FieldProps {
 
 /** A control with its label, hint and error. Holds one Input, Textarea, Select or the like. */
 export function Field({ name, label, hint, error, children }: FieldProps) {
+  const { t } = useTranslation()
+  const server = useContext(FormErrors)[name]
   return (
     <BaseField.Root name={name} className="field" {...(error ? { invalid: true } : {})}>
       <BaseField.Label className="label">{label}</BaseField.Label>
       {children}
       {hint ? <BaseField.Description className="hint">{hint}</BaseField.Description> : null}
-      <BaseField.Error className="error" {...(error ? { match: true } : {})}>
-        {error}
+      {error ? (
+        <BaseField.Error className="error" match>
+          {error}
+        </BaseField.Error>
+      ) : null}
+      {/* The browser's own words would be in the browser's language. */}
+      <BaseField.Error className="error" match="valueMissing">
+        {t('ui.required')}
       </BaseField.Error>
+      <BaseField.Error className="error" match="typeMismatch">
+        {t('ui.mistyped')}
+      </BaseField.Error>
+      {server ? (
+        <BaseField.Error className="error server" match>
+          {server.join(' ')}
+        </BaseField.Error>
+      ) : null}
     </BaseField.Root>
   )
 }

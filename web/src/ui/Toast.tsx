@@ -2,7 +2,7 @@ import { Toast as BaseToast } from '@base-ui/react/toast'
 import i18next from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '~/api/problem'
-import { IconButton } from './Button'
+import { buttonClass } from './Button'
 import { Close } from './icons'
 import { problemText } from './problemText'
 
@@ -70,9 +70,9 @@ function ToastList() {
           <BaseToast.Description />
         </div>
         <BaseToast.Action className="btn small" />
-        <BaseToast.Close
-          render={<IconButton label={t('ui.close')} icon={<Close className="icon" />} small />}
-        />
+        <BaseToast.Close aria-label={t('ui.close')} className={buttonClass('quiet', true, 'icon-only')}>
+          <Close className="icon" />
+        </BaseToast.Close>
       </BaseToast.Content>
     </BaseToast.Root>
   ))

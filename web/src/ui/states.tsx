@@ -6,9 +6,15 @@ import { Button } from './Button'
 import { Alert, Empty, Retry } from './icons'
 import { problemText } from './problemText'
 
+function Title({ page, children }: { page: boolean | undefined; children: ReactNode }) {
+  return page ? <h1>{children}</h1> : <h2>{children}</h2>
+}
+
 /** Nothing is there: says why, and what to do about it. */
 export function EmptyState(props: {
   title: ReactNode
+  /** It is the whole page: its title is the page's heading. */
+  page?: boolean
   children?: ReactNode
   icon?: ReactNode
   actions?: ReactNode
@@ -16,7 +22,7 @@ export function EmptyState(props: {
   return (
     <div className="state-page">
       {props.icon ?? <Empty className="icon" aria-hidden="true" />}
-      <h2>{props.title}</h2>
+      <Title page={props.page}>{props.title}</Title>
       {props.children ? <p>{props.children}</p> : null}
       {props.actions ? <div className="actions">{props.actions}</div> : null}
     </div>
@@ -24,18 +30,27 @@ export function EmptyState(props: {
 }
 
 /** It could not be read: the reason, and another try where that can help. */
-export function ErrorState(props: { problem: unknown; onRetry?: (() => void) | undefined; inset?: boolean }) {
+export function ErrorState(props: {
+  problem: unknown
+  onRetry?: (() => void) | undefined
+  inset?: boolean
+  page?: boolean
+}) {
   const { t } = useTranslation()
   const problem = Problem.from(props.problem)
   const retry = props.onRetry && problem.kind !== 'not_found' && problem.kind !== 'forbidden'
   return (
     <div className={`state-page error ${props.inset ? 'inset' : ''}`} role="alert">
       <Alert className="icon" aria-hidden="true" />
-      <h2>{t(problem.kind === 'not_found' ? 'ui.not_found' : 'ui.failed')}</h2>
+      <Title page={props.page}>{t(problem.kind === 'not_found' ? 'ui.not_found' : 'ui.failed')}</Title>
       <p>{problemText(problem)}</p>
       <p className="code mono">
         {problem.code}
-        {problem.status ? ` · ${problem.status}` : ''}
+        {problem.code === 'console_error'
+          ? ` · ${problem.detail}`
+          : problem.status
+            ? ` · ${problem.status}`
+            : ''}
       </p>
       {retry ? (
         <div className="actions">

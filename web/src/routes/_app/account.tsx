@@ -48,7 +48,7 @@ function Sessions() {
     await client.invalidateQueries({ queryKey: ['sessions'] })
   }
   return (
-    <Page title={t('account.sessions')} lead={t('account.lead')} layout="full">
+    <Page lead={t('account.lead')} layout="full">
       <DataGrid
         id="sessions"
         label={t('account.sessions')}

@@ -11,7 +11,7 @@ export const Route = createFileRoute('/_app/admin')({
 function Admin() {
   const { t } = useTranslation()
   return (
-    <Page title={t('nav.admin')}>
+    <Page>
       <EmptyState title={t('grid.empty')} />
     </Page>
   )

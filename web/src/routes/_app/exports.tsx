@@ -11,7 +11,7 @@ export const Route = createFileRoute('/_app/exports')({
 function Exports() {
   const { t } = useTranslation()
   return (
-    <Page title={t('nav.exports')}>
+    <Page>
       <EmptyState title={t('grid.empty')} />
     </Page>
   )

@@ -12,7 +12,6 @@ function Home() {
   return (
     <div className="page">
       <div className="home">
-        <h1 className="sr-only">{t('nav.home')}</h1>
         <div>
           <SearchBox large />
           <p className="search-hint">{t('search.hint')}</p>

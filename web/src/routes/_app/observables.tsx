@@ -11,7 +11,7 @@ export const Route = createFileRoute('/_app/observables')({
 function Observables() {
   const { t } = useTranslation()
   return (
-    <Page title={t('nav.observables')}>
+    <Page>
       <EmptyState title={t('grid.empty')} />
     </Page>
   )

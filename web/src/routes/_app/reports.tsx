@@ -11,7 +11,7 @@ export const Route = createFileRoute('/_app/reports')({
 function Reports() {
   const { t } = useTranslation()
   return (
-    <Page title={t('nav.reports')}>
+    <Page>
       <EmptyState title={t('grid.empty')} />
     </Page>
   )

@@ -11,7 +11,7 @@ export const Route = createFileRoute('/_app/sources')({
 function Sources() {
   const { t } = useTranslation()
   return (
-    <Page title={t('nav.sources')}>
+    <Page>
       <EmptyState title={t('grid.empty')} />
     </Page>
   )

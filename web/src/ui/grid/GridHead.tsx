@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useState } from 'react'
+import { type DragEvent, type KeyboardEvent, type PointerEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Checkbox } from '../Checkbox'
 import { SortDown, SortUp } from '../icons'
@@ -6,6 +6,8 @@ import { type GridColumn, type GridSort, moveBefore, nextSort } from './columns'
 import type { GridModel } from './useGridTable'
 
 const STEP = 16
+const MAX_WIDTH = 2000
+const DRAG_TYPE = 'text/vedette-column'
 
 export function columnStyle<T extends object>(column: GridColumn<T>, model: GridModel<T>) {
   const width = model.table.getColumn(column.id)?.getSize() ?? column.width ?? 140
@@ -58,34 +60,40 @@ function Heading<T extends object>(props: {
   const ariaSort = sorted ? (sort.descending ? 'descending' : 'ascending') : 'none'
   const by = column.sort
   const sortable = by !== undefined && onSort !== undefined
+  const onDragStart = (event: DragEvent) => event.dataTransfer.setData(DRAG_TYPE, column.id)
   return (
     <div
       className={`grid-th ${column.align ?? ''}`}
       role="columnheader"
       aria-sort={sortable ? ariaSort : undefined}
       style={columnStyle(column, model)}
-      draggable
       data-drop={dropping || undefined}
-      onDragStart={(event) => event.dataTransfer.setData('text/vedette-column', column.id)}
       onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes('text/vedette-column')) return
+        if (!event.dataTransfer.types.includes(DRAG_TYPE)) return
         event.preventDefault()
         setDropping(true)
       }}
       onDragLeave={() => setDropping(false)}
       onDrop={(event) => {
         setDropping(false)
-        const id = event.dataTransfer.getData('text/vedette-column')
+        const id = event.dataTransfer.getData(DRAG_TYPE)
         if (id) model.setOrder(moveBefore(model.order, id, column.id))
       }}
     >
       {sortable ? (
-        <button type="button" className="name" onClick={() => onSort(nextSort(sort, by))}>
+        <button
+          type="button"
+          className="name"
+          draggable
+          onDragStart={onDragStart}
+          onClick={() => onSort(nextSort(sort, by))}
+        >
           <span>{column.header}</span>
           {sorted ? sort.descending ? <SortDown className="icon" /> : <SortUp className="icon" /> : null}
         </button>
       ) : (
-        <span className="name">
+        // biome-ignore lint/a11y/noStaticElementInteractions: the column menu moves columns by keyboard
+        <span className="name" draggable onDragStart={onDragStart}>
           <span>{column.header}</span>
         </span>
       )}
@@ -96,20 +104,24 @@ function Heading<T extends object>(props: {
 
 function ResizeHandle<T extends object>({ column, model }: { column: GridColumn<T>; model: GridModel<T> }) {
   const { t } = useTranslation()
-  const header = model.table.getFlatHeaders().find((h) => h.column.id === column.id)
+  const [grip, setGrip] = useState<{ x: number; width: number } | null>(null)
+  const min = column.minWidth ?? 48
   const width = model.table.getColumn(column.id)?.getSize() ?? column.width ?? 140
-  const start = header?.getResizeHandler()
+  const set = (next: number) =>
+    model.setWidth(column.id, Math.round(Math.max(min, Math.min(MAX_WIDTH, next))))
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowLeft' ? -STEP : event.key === 'ArrowRight' ? STEP : 0
     if (!by) return
     event.preventDefault()
     event.stopPropagation()
-    model.setWidth(column.id, Math.max(column.minWidth ?? 48, width + by))
+    set(width + by)
   }
-  // The width a growing column has now, so that the first drag does not jump.
-  const fix = (target: Element) => {
-    const cell = target.closest('.grid-th')
-    if (cell && model.widths[column.id] === undefined) model.setWidth(column.id, Math.round(cell.clientWidth))
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
+    event.currentTarget.setPointerCapture(event.pointerId)
+    event.preventDefault()
+    // What a growing column measures now, so that it does not jump.
+    const cell = event.currentTarget.parentElement
+    setGrip({ x: event.clientX, width: cell?.getBoundingClientRect().width ?? width })
   }
   return (
     <div
@@ -119,17 +131,15 @@ function ResizeHandle<T extends object>({ column, model }: { column: GridColumn<
       aria-orientation="vertical"
       aria-label={t('grid.resize', { column: column.header })}
       aria-valuenow={Math.round(width)}
-      aria-valuemin={column.minWidth ?? 48}
-      aria-valuemax={2000}
-      data-active={header?.column.getIsResizing() || undefined}
-      draggable
-      onDragStart={(event) => {
-        event.preventDefault()
-        event.stopPropagation()
+      aria-valuemin={min}
+      aria-valuemax={MAX_WIDTH}
+      data-active={grip !== null || undefined}
+      onPointerDown={onPointerDown}
+      onPointerMove={(event) => {
+        if (grip) set(grip.width + event.clientX - grip.x)
       }}
-      onPointerDown={(event) => fix(event.currentTarget)}
-      onMouseDown={start}
-      onTouchStart={start}
+      onPointerUp={() => setGrip(null)}
+      onPointerCancel={() => setGrip(null)}
       onKeyDown={onKeyDown}
     />
   )

@@ -1,6 +1,5 @@
 import {
   columnOrderingFeature,
-  columnResizingFeature,
   columnSizingFeature,
   columnVisibilityFeature,
   createColumnHelper,
@@ -13,7 +12,6 @@ import { type GridColumn, type GridLayout, loadLayout, mergeOrder, saveLayout } 
 
 const features = tableFeatures({
   columnOrderingFeature,
-  columnResizingFeature,
   columnSizingFeature,
   columnVisibilityFeature,
 })
@@ -63,7 +61,6 @@ export function useGridTable<T extends RowData>(
     columns: defs,
     data: rows as T[],
     getRowId: rowId,
-    columnResizeMode: 'onChange',
     state: { columnOrder: order, columnVisibility: visibility, columnSizing: layout.widths },
     onColumnSizingChange: (updater) =>
       setLayout((before) => ({ ...before, widths: resolve(updater, before.widths) })),
