@@ -11,6 +11,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
+	"github.com/vedette-ti/vedette/internal/observable"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/sharing"
 	"github.com/vedette-ti/vedette/internal/tx"
@@ -363,6 +364,24 @@ func (s *Service) Matcher(ctx context.Context, org id.ID) (*Matcher, error) {
 	}
 	k.looked = now
 	return k.matcher, nil
+}
+
+// Match returns the organisation's assets that a value concerns (see Matcher.Match).
+func (s *Service) Match(ctx context.Context, org id.ID, v observable.Value) ([]Hit, error) {
+	m, err := s.Matcher(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	return m.Match(v), nil
+}
+
+// MatchText returns the organisation's brands and software that a text names (see Matcher.MatchText).
+func (s *Service) MatchText(ctx context.Context, org id.ID, text string) ([]Hit, error) {
+	m, err := s.Matcher(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	return m.MatchText(text), nil
 }
 
 // Rematch matches every known value again, after assets changed, and adds the hits that are missing;

@@ -22,81 +22,82 @@ const (
 	maxWait     = 7 * 24 * time.Hour // what a server may ask for
 )
 
-// Visit is everything that one visit needs.
-type Visit struct {
-	Run    Run
-	Source Source
-	Feed   feed.Feed
-	Cursor []byte
-	// Secret returns a decrypted credential, "" when it is not set.
-	Secret func(name string) string
+// Source returns a source whatever its owner, for the pipeline's own work.
+func (s *Service) Source(ctx context.Context, n id.ID) (Source, error) {
+	return s.o.Store.Source(ctx, sharing.System("work on a source"), n)
 }
 
-// errLease says that a visit is somebody else's now.
-func errLease(n id.ID) error {
-	return errs.New(errs.Conflict, "source_lease_lost", "The source {id} is being visited by another worker.", "id", n)
-}
-
-// Due leases sources that are to be visited now to owner (a name unique to the worker), the longest due first.
-func (s *Service) Due(ctx context.Context, owner string, limit int, lease time.Duration) ([]id.ID, error) {
-	var out []id.ID
+// Due leases sources that are to be visited now to owner (a name unique to the process), the longest due
+// first. A lease runs for Options.Lease; lengthen it by Extend.
+func (s *Service) Due(ctx context.Context, owner string, limit int) ([]Source, error) {
+	var out []Source
 	err := s.o.Tx.Run(ctx, func(ctx context.Context) error {
+		out = nil
 		now := s.now()
-		var err error
-		out, err = s.o.Store.LeaseSources(ctx, owner, now, now.Add(lease), limit)
-		return err
+		ids, err := s.o.Store.LeaseSources(ctx, owner, now, now.Add(s.o.Lease), limit)
+		if err != nil {
+			return err
+		}
+		for _, n := range ids {
+			src, err := s.Source(ctx, n)
+			if err != nil {
+				return err
+			}
+			out = append(out, src)
+		}
+		return nil
 	})
 	return out, err
 }
 
-// StartRun begins the visit of a leased source and records it; the lease runs anew.
-func (s *Service) StartRun(ctx context.Context, owner string, n id.ID, lease time.Duration) (Visit, error) {
-	var v Visit
+// Extend lengthens a lease; false when it is somebody else's by now.
+func (s *Service) Extend(ctx context.Context, n id.ID, owner string) (bool, error) {
+	kept := false
+	err := s.o.Tx.Run(ctx, func(ctx context.Context) (err error) {
+		kept, err = s.o.Store.ExtendSourceLease(ctx, n, owner, s.now().Add(s.o.Lease))
+		return err
+	})
+	return kept, err
+}
+
+// Open builds the feed of a source and the reader of its secrets ("" for those that are not set).
+func (s *Service) Open(ctx context.Context, src Source) (feed.Feed, func(name string) string, error) {
+	f, err := s.feed(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	secrets, err := s.secrets(ctx, src.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, func(name string) string { return secrets[name] }, nil
+}
+
+// Cursor returns what SetCursor stored, nil at first.
+func (s *Service) Cursor(ctx context.Context, n id.ID) ([]byte, error) {
+	return s.o.Store.SourceCursor(ctx, sharing.System("visit of a source"), n)
+}
+
+// StartRun records that the visit of a leased source begins. An unfinished run of the source is closed as
+// aborted.
+func (s *Service) StartRun(ctx context.Context, n id.ID) (Run, error) {
+	var r Run
 	err := s.o.Tx.Run(ctx, func(ctx context.Context) error {
-		v = Visit{}
-		if err := s.extend(ctx, owner, n, lease); err != nil {
+		src, err := s.Source(ctx, n)
+		if err != nil {
 			return err
 		}
-		by := sharing.System("visit of a source")
-		var err error
-		if v.Source, err = s.o.Store.Source(ctx, by, n); err != nil {
-			return err
+		now := s.now()
+		if !src.State.LeaseUntil.After(now) {
+			return errs.New(errs.Conflict, "source_lease_lost", "The source {id} is not leased for a visit.", "id", n)
 		}
-		if v.Cursor, err = s.o.Store.SourceCursor(ctx, by, n); err != nil {
-			return err
-		}
-		v.Run = Run{Source: n, Started: s.now(), Outcome: Running}
-		if err := s.o.Store.InsertSourceRun(ctx, &v.Run); err != nil {
+		r = Run{Source: n, Started: now, Outcome: Running, owner: src.State.LeaseOwner}
+		if err := s.o.Store.InsertSourceRun(ctx, &r); err != nil {
 			return err
 		}
 		return s.o.Store.PurgeSourceRuns(ctx, n, s.o.KeepRuns)
 	})
-	if err != nil {
-		return Visit{}, err
-	}
-	// From here on the run exists: what is wrong with the source ends it with its reason.
-	secrets, err := s.secrets(ctx, n)
-	if err == nil {
-		v.Feed, err = s.feed(v.Source)
-	}
-	if err != nil {
-		return Visit{}, s.FinishRun(ctx, owner, v.Run.ID, Result{Err: err})
-	}
-	v.Secret = func(name string) string { return secrets[name] }
-	return v, nil
-}
-
-func (s *Service) extend(ctx context.Context, owner string, n id.ID, lease time.Duration) error {
-	ok, err := s.o.Store.ExtendSourceLease(ctx, n, owner, s.now().Add(lease))
-	if err == nil && !ok {
-		err = errLease(n)
-	}
-	return err
-}
-
-// Extend lengthens a lease; errs.Conflict "source_lease_lost" when it is somebody else's.
-func (s *Service) Extend(ctx context.Context, owner string, n id.ID, lease time.Duration) error {
-	return s.o.Tx.Run(ctx, func(ctx context.Context) error { return s.extend(ctx, owner, n, lease) })
+	return r, err
 }
 
 // SetCursor stores how far a visit came, in the transaction of ctx if there is one.
@@ -108,14 +109,14 @@ func (s *Service) SetCursor(ctx context.Context, n id.ID, cursor []byte) error {
 }
 
 // FinishRun ends a run, sets the next visit and drops the lease. After failures the wait doubles; a source
-// that asks to be left alone is. A run whose lease was lost is closed without touching the source's state.
-func (s *Service) FinishRun(ctx context.Context, owner string, run id.ID, r Result) error {
+// that asks to be left alone is. A run whose lease was lost does not touch the source's state.
+func (s *Service) FinishRun(ctx context.Context, run Run, r Result) error {
 	if r.Err != nil && errs.KindOf(r.Err) == errs.Internal {
-		s.o.Log.ErrorContext(ctx, "source visit failed", slog.Int64("run", int64(run)), slog.Any("error", r.Err))
+		s.o.Log.ErrorContext(ctx, "source visit failed", slog.Int64("run", int64(run.ID)), slog.Any("error", r.Err))
 	}
 	return s.o.Tx.Run(ctx, func(ctx context.Context) error {
 		by := sharing.System("visit of a source")
-		rec, err := s.o.Store.SourceRun(ctx, by, run)
+		rec, err := s.o.Store.SourceRun(ctx, by, run.ID)
 		if err != nil || rec.Outcome != Running {
 			return err
 		}
@@ -128,7 +129,7 @@ func (s *Service) FinishRun(ctx context.Context, owner string, run id.ID, r Resu
 			return err
 		}
 		src, err := s.o.Store.Source(ctx, by, rec.Source)
-		if err != nil || src.State.LeaseOwner != owner {
+		if err != nil || src.State.LeaseOwner != run.owner {
 			return err
 		}
 		return s.o.Store.SaveSourceState(ctx, src.ID, s.after(src, rec, r, now))

@@ -32,6 +32,8 @@ type Options struct {
 	StaleAfter int
 	// KeepRuns is how many runs of a source are kept. Default 100.
 	KeepRuns int
+	// Lease is how long a source is a worker's before another may take it. Default 1 min.
+	Lease time.Duration
 	// MaxBackOff bounds the wait after failures. Default 6 h.
 	MaxBackOff time.Duration
 }
@@ -57,6 +59,9 @@ func New(o Options) (*Service, error) {
 	}
 	if o.KeepRuns <= 0 {
 		o.KeepRuns = 100
+	}
+	if o.Lease <= 0 {
+		o.Lease = time.Minute
 	}
 	if o.MaxBackOff <= 0 {
 		o.MaxBackOff = 6 * time.Hour

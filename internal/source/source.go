@@ -167,6 +167,8 @@ type Run struct {
 	Skipped int64     `json:"skipped"` // could not be acquired, see the log
 	Error   string    `json:"error,omitempty"`
 	Log     []Line    `json:"log,omitempty"`
+
+	owner string // of the lease
 }
 
 // Line is one line of a run's log.

@@ -240,9 +240,10 @@ func testSourceSecrets(t *testing.T, d sourceDesk) {
 	}
 	src, err = d.svc.Update(ctx, d.ana, src.ID, source.Edit{Version: 1, Config: &config, Secrets: map[string]string{"token": "new"}})
 	must(t, err)
-	v := d.start(t, "w", src.ID)
-	if v.Secret("token") != "new" || v.Secret("other") != "" {
-		t.Errorf("opened: %q", v.Secret("token"))
+	_, opened, err := d.svc.Open(ctx, src)
+	must(t, err)
+	if opened("token") != "new" || opened("other") != "" {
+		t.Errorf("opened: %q", opened("token"))
 	}
 	src, err = d.svc.Update(ctx, d.ana, src.ID, source.Edit{Version: 2, Secrets: map[string]string{"token": ""}})
 	if err != nil || len(src.SecretsSet) != 0 {
@@ -252,17 +253,21 @@ func testSourceSecrets(t *testing.T, d sourceDesk) {
 
 func (d sourceDesk) due(t *testing.T, owner string) []id.ID {
 	t.Helper()
-	list, err := d.svc.Due(t.Context(), owner, 10, time.Minute)
+	list, err := d.svc.Due(t.Context(), owner, 10)
 	must(t, err)
-	return list
+	ids := make([]id.ID, len(list))
+	for i, src := range list {
+		ids[i] = src.ID
+	}
+	return ids
 }
 
-func (d sourceDesk) start(t *testing.T, owner string, n id.ID) source.Visit {
+func (d sourceDesk) start(t *testing.T, owner string, n id.ID) source.Run {
 	t.Helper()
 	if due := d.due(t, owner); !slices.Contains(due, n) {
 		t.Fatalf("source %d is not due: %v", n, due)
 	}
-	v, err := d.svc.StartRun(t.Context(), owner, n, time.Minute)
+	v, err := d.svc.StartRun(t.Context(), n)
 	must(t, err)
 	return v
 }
@@ -273,17 +278,17 @@ func testSourceVisits(t *testing.T, d sourceDesk) {
 	manual := d.create(t, "By hand", "")
 	v := d.start(t, "w", src.ID)
 	for i := range source.MaxLogLines + 30 {
-		must(t, d.svc.AppendLog(ctx, v.Run.ID, source.Line{Level: "info", Text: fmt.Sprint("line ", i)}))
+		must(t, d.svc.AppendLog(ctx, v.ID, source.Line{Level: "info", Text: fmt.Sprint("line ", i)}))
 		if i > 5 && i < source.MaxLogLines-5 {
 			lines := make([]source.Line, source.MaxLogLines-12)
-			must(t, d.svc.AppendLog(ctx, v.Run.ID, lines...))
+			must(t, d.svc.AppendLog(ctx, v.ID, lines...))
 			break
 		}
 	}
-	must(t, d.svc.AppendLog(ctx, v.Run.ID, source.Line{Level: "warn", Text: strings.Repeat("x", 5000)}))
+	must(t, d.svc.AppendLog(ctx, v.ID, source.Line{Level: "warn", Text: strings.Repeat("x", 5000)}))
 	must(t, d.svc.SetCursor(ctx, src.ID, []byte{0, 1, 2}))
-	must(t, d.svc.FinishRun(ctx, "w", v.Run.ID, source.Result{Items: 5, Fresh: 2, Skipped: 1}))
-	run, err := d.svc.Run(ctx, d.ana, v.Run.ID)
+	must(t, d.svc.FinishRun(ctx, v, source.Result{Items: 5, Fresh: 2, Skipped: 1}))
+	run, err := d.svc.Run(ctx, d.ana, v.ID)
 	must(t, err)
 	if run.Outcome != source.Done || run.Items != 5 || run.Fresh != 2 || run.Skipped != 1 || len(run.Log) > source.MaxLogLines || len(run.Log[len(run.Log)-1].Text) > 1100 {
 		t.Errorf("run: %+v, %d lines", run.Outcome, len(run.Log))
@@ -298,11 +303,11 @@ func testSourceVisits(t *testing.T, d sourceDesk) {
 		v = d.start(t, "w", src.ID)
 		if i == 0 {
 			failed = d.clock.now()
-			if string(v.Cursor) != "\x00\x01\x02" {
-				t.Errorf("cursor: %v", v.Cursor)
+			if c, err := d.svc.Cursor(ctx, src.ID); err != nil || string(c) != "\x00\x01\x02" {
+				t.Errorf("cursor: %v, %v", c, err)
 			}
 		}
-		must(t, d.svc.FinishRun(ctx, "w", v.Run.ID, source.Result{Err: errs.Wrap(errors.New("password=hunter2"), errs.Unavailable, "x", "The server answers 503.")}))
+		must(t, d.svc.FinishRun(ctx, v, source.Result{Err: errs.Wrap(errors.New("password=hunter2"), errs.Unavailable, "x", "The server answers 503.")}))
 		if got = d.get(t, src.ID); got.State.NextRun.Sub(d.clock.now()) != want*time.Minute {
 			t.Errorf("wait after failure %d: %v", i+1, got.State.NextRun.Sub(d.clock.now()))
 		}
@@ -312,7 +317,7 @@ func testSourceVisits(t *testing.T, d sourceDesk) {
 	}
 	d.clock.pass(time.Hour)
 	v = d.start(t, "w", src.ID)
-	must(t, d.svc.FinishRun(ctx, "w", v.Run.ID, source.Result{NotBefore: d.clock.now().Add(2 * time.Hour)}))
+	must(t, d.svc.FinishRun(ctx, v, source.Result{NotBefore: d.clock.now().Add(2 * time.Hour)}))
 	if got = d.get(t, src.ID); got.Health.Status != source.StatusOK || got.State.NextRun.Sub(d.clock.now()) != 2*time.Hour {
 		t.Errorf("a server that asks for rest: %+v", got.State)
 	}
@@ -333,7 +338,7 @@ func testSourceVisits(t *testing.T, d sourceDesk) {
 	}
 	must(t, d.svc.RunNow(ctx, d.ana, manual.ID))
 	v = d.start(t, "w", manual.ID)
-	must(t, d.svc.FinishRun(ctx, "w", v.Run.ID, source.Result{Partial: true}))
+	must(t, d.svc.FinishRun(ctx, v, source.Result{Partial: true}))
 	if !d.get(t, manual.ID).State.NextRun.Equal(d.clock.now()) {
 		t.Error("a partial visit goes on at once")
 	}
@@ -357,13 +362,13 @@ func testSourceLease(t *testing.T, d sourceDesk) {
 	for w := range 4 {
 		wg.Go(func() {
 			for range 5 {
-				list, err := d.svc.Due(ctx, fmt.Sprint("w", w), 3, time.Minute)
+				list, err := d.svc.Due(ctx, fmt.Sprint("w", w), 3)
 				if err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
-				for _, n := range list {
-					seen[n]++
+				for _, src := range list {
+					seen[src.ID]++
 				}
 				mu.Unlock()
 			}
@@ -379,28 +384,36 @@ func testSourceLease(t *testing.T, d sourceDesk) {
 		}
 	}
 	d.clock.pass(2 * time.Minute) // the workers died
+	for n := range seen {
+		if _, err := d.svc.StartRun(ctx, n); errs.KindOf(err) != errs.Conflict {
+			t.Errorf("a visit without a lease: %v", err)
+		}
+	}
 	again := d.due(t, "new")
 	if len(again) != 10 {
 		t.Fatalf("after the lease: %d", len(again))
 	}
-	if _, err := d.svc.StartRun(ctx, "w0", again[0], time.Minute); errs.KindOf(err) != errs.Conflict {
-		t.Errorf("a lost lease must not visit: %v", err)
+	if kept, err := d.svc.Extend(ctx, again[0], "w0"); kept || err != nil {
+		t.Errorf("a lost lease was extended: %v", err)
 	}
-	v, err := d.svc.StartRun(ctx, "new", again[0], time.Minute)
+	if kept, err := d.svc.Extend(ctx, again[0], "new"); !kept || err != nil {
+		t.Errorf("the lease was not extended: %v", err)
+	}
+	v, err := d.svc.StartRun(ctx, again[0])
 	must(t, err)
 	d.clock.pass(2 * time.Minute)
 	other := d.start(t, "third", again[0])
-	must(t, d.svc.FinishRun(ctx, "new", v.Run.ID, source.Result{Err: errors.New("late")}))
+	must(t, d.svc.FinishRun(ctx, v, source.Result{Err: errors.New("late")}))
 	if got := d.get(t, again[0]); got.State.Failures != 0 || got.State.LeaseOwner != "third" || !got.State.Running {
 		t.Errorf("a late worker changed the state: %+v", got.State)
 	}
-	if run, err := d.svc.Run(ctx, d.ana, v.Run.ID); err != nil || run.Outcome != source.Aborted {
+	if run, err := d.svc.Run(ctx, d.ana, v.ID); err != nil || run.Outcome != source.Aborted {
 		t.Errorf("the run of the dead worker: %v, %v", run.Outcome, err)
 	}
 	off := false
 	_, err = d.svc.Update(ctx, d.ana, again[0], source.Edit{Version: 1, Enabled: &off})
 	must(t, err)
-	must(t, d.svc.FinishRun(ctx, "third", other.Run.ID, source.Result{}))
+	must(t, d.svc.FinishRun(ctx, other, source.Result{}))
 	if got := d.get(t, again[0]); !got.State.NextRun.IsZero() || got.Health.Status != source.StatusDisabled {
 		t.Errorf("a source that was switched off meanwhile: %+v", got.State)
 	}
