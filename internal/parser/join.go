@@ -5,9 +5,10 @@ import "strings"
 // Line is one line of a table cell or paragraph as laid out.
 type Line struct {
 	Text string
-	// Full tells that the line reaches the right edge, so that what follows may be the rest of a
-	// word that did not fit. Known for PDF only.
-	Full bool
+	// Full tells that the line reaches the right edge to a character, so that what follows may be
+	// the rest of a word that did not fit. Tight tells that the next piece, up to where a URL may be
+	// broken, would not have fitted. Known for PDF only.
+	Full, Tight bool
 }
 
 // hashLengths are the hexadecimal lengths of MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
@@ -37,7 +38,7 @@ func JoinCell(lines []Line, label string) string {
 			if last != "" {
 				out.WriteByte(' ')
 			}
-		} else if last != "" && !Continues(last, lines[i-1].Full, text) && !ideographic(last, text) {
+		} else if last != "" && !Continues(Line{last, lines[i-1].Full, lines[i-1].Tight}, text) && !ideographic(last, text) {
 			out.WriteByte(' ')
 		}
 		out.WriteString(text)
@@ -58,7 +59,7 @@ func wrappedHash(lines []Line, sha256 bool) int {
 				first = t[sp+1:]
 			}
 		}
-		if len(first) < 4 || !isHex(first) || i > 0 && len(first) > width+4 {
+		if i == 0 && len(first) < 8 || !isHex(first) || i > 0 && len(first) > width+4 {
 			return 1
 		}
 		if i == 0 && isHashLength(len(first)) && !(sha256 && len(first) < 64) {
@@ -87,7 +88,7 @@ func hexFollows(rest []Line, part, width, total int) bool {
 	}
 	for _, l := range rest {
 		t := strings.TrimSpace(l.Text)
-		if len(t) < 4 || !isHex(t) || isHashLength(len(t)) || len(t) > width+4 {
+		if !isHex(t) || isHashLength(len(t)) || len(t) > width+4 {
 			return false
 		}
 		total += len(t)
@@ -102,29 +103,63 @@ func hexFollows(rest []Line, part, width, total int) bool {
 }
 
 // Continues tells that next goes on with the value that ends prev, without a space between:
-// prev is full, ends in a long unbroken value, and next begins like the rest of one.
-func Continues(prev string, full bool, next string) bool {
-	if !full || next == "" {
+// prev runs into the edge, ends in a long unbroken value, and next begins like the rest of one.
+func Continues(prev Line, next string) bool {
+	if !prev.Full && !prev.Tight || next == "" {
 		return false
 	}
-	value := prev[strings.LastIndexAny(prev, " \t")+1:]
-	rest, _, _ := strings.Cut(next, " ")
-	if len(value) < 6 || startsValue(rest) || !valueByte(value[len(value)-1]) || !valueByte(rest[0]) {
+	text := prev.Text
+	value := text[strings.LastIndexAny(text, " \t")+1:]
+	rest, more, _ := strings.Cut(next, " ")
+	if rest == "" || len(value) < 6 || startsValue(rest) || !valueByte(value[len(value)-1]) || !valueByte(rest[0]) {
 		return false
+	}
+	if strings.Contains(value, "://") {
+		return urlContinues(value, prev.Full, rest, more != "")
 	}
 	switch {
-	case isHex(value) && isHashLength(len(value)):
+	case !prev.Full:
 		return false
+	case isHex(value) && isHashLength(len(value)):
+		return isHex(rest) && !isHashLength(len(rest)) && isHashLength(len(value)+len(rest))
 	case isHex(value) && len(value) >= 12:
 		return isHex(rest)
-	case strings.Contains(value, "://"):
-		return true
-	case value[len(value)-1] == '.' && !strings.Contains(rest, "."):
-		return false // the end of a sentence
+	case value[len(value)-1] == '.' && !strings.Contains(rest, "."), complete(value):
+		return false
 	}
 	marks := strings.Count(value, ".") + strings.Count(value, "/") + strings.Count(value, "\\") +
 		strings.Count(value, "_") + strings.Count(value, "@") + 2*strings.Count(value, "[.]")
-	return len(value) == len(prev) && (marks > 0 || len(value) >= 24)
+	return len(value) == len(text) && (marks > 0 || len(value) >= 24)
+}
+
+// urlContinues tells that rest belongs to the URL. A plain word with others after it is the
+// sentence going on, unless the URL was broken where one is broken.
+func urlContinues(url string, full bool, rest string, more bool) bool {
+	const breaks = "/-?&=_.%"
+	broken := strings.IndexByte(breaks, url[len(url)-1]) >= 0
+	shaped := strings.ContainsAny(rest, "/?&=_%0123456789") || strings.Contains(strings.TrimRight(rest, "."), ".")
+	switch {
+	case url[len(url)-1] == '.' || strings.IndexByte(",;)", url[len(url)-1]) >= 0:
+		return full && shaped
+	case shaped:
+		return true
+	}
+	return full && (broken || !more)
+}
+
+// endings are what whole domains and file names usually end in; a value that does is not taken for
+// the first part of a longer one.
+const endings = " com net org info biz ru cn top xyz io de uk fr jp kr tw hk in ir su site online club shop live pro me co gov edu " +
+	"exe dll sys bat ps1 vbs js hta lnk doc docx docm xls xlsx xlsm pdf zip rar 7z jar apk iso img tmp dat txt php asp aspx html htm py sh elf so "
+
+// complete tells that a value looks whole: an address, or a name with a usual ending.
+func complete(value string) bool {
+	v := strings.ToLower(strings.NewReplacer("[.]", ".", "[", "", "]", "", "(.)", ".").Replace(value))
+	v = strings.TrimRight(v, ".,;:)")
+	if dot := strings.LastIndexByte(v, '.'); dot > 0 && strings.Contains(endings, " "+v[dot+1:]+" ") {
+		return true
+	}
+	return strings.Count(v, ".") == 3 && strings.Trim(v, "0123456789.") == ""
 }
 
 // startsValue tells that a word begins a value of its own.

@@ -83,6 +83,13 @@ func allow(ruleset int, path string, rights uint64) error {
 		return err
 	}
 	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT == unix.S_IFDIR && rights&unix.LANDLOCK_ACCESS_FS_EXECUTE != 0 {
+		rights |= unix.LANDLOCK_ACCESS_FS_READ_DIR // poppler lists its folders of character maps
+	}
 	rule := unix.LandlockPathBeneathAttr{Allowed_access: rights, Parent_fd: int32(fd)}
 	_, _, e := unix.Syscall6(unix.SYS_LANDLOCK_ADD_RULE, uintptr(ruleset), unix.LANDLOCK_RULE_PATH_BENEATH, uintptr(unsafe.Pointer(&rule)), 0, 0, 0)
 	if e != 0 {

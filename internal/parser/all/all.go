@@ -6,6 +6,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/parser/csv"
 	"github.com/vedette-ti/vedette/internal/parser/docx"
 	"github.com/vedette-ti/vedette/internal/parser/list"
+	"github.com/vedette-ti/vedette/internal/parser/pdf"
 	"github.com/vedette-ti/vedette/internal/parser/text"
 	"github.com/vedette-ti/vedette/internal/parser/xlsx"
 	"github.com/vedette-ti/vedette/internal/parser/zip"
@@ -13,5 +14,5 @@ import (
 
 // List returns all parsers. Where two are equally sure of an input, the earlier reads it.
 func List() []parser.Parser {
-	return []parser.Parser{list.New(), docx.New(), xlsx.New(), zip.New(), csv.New(), text.New()}
+	return []parser.Parser{list.New(), pdf.New(), docx.New(), xlsx.New(), zip.New(), csv.New(), text.New()}
 }
