@@ -179,17 +179,24 @@ func (s *scanner) hashNeighbours(j, e int) bool {
 
 // gitBefore reports words of version control before a SHA-1.
 func (s *scanner) gitBefore(j int) bool {
-	line := tailOf(before(s.b, j, 40), 24)
-	if eachWord(line, isGitWord) {
+	line := tailOf(before(s.b, j, 40), 32)
+	if len(bytes.TrimSpace(line)) == 0 {
+		line = s.b[max(0, j-32):j] // "…in commit" at the end of the line before
+	}
+	if t, _ := labelIn(line); t != observable.None {
+		return false
+	}
+	if eachWord(line, isGitWord) || at(s.b, j-1) == '@' || hasWide(line, "提交") {
+		s.st.gitEnd = s.base + int64(j)
 		return true
 	}
-	prev := s.b[max(0, j-2):j]
-	return bytes.HasSuffix(prev, []byte("@")) || hasWide(line, "提交")
+	// A log of commits names more of them further down.
+	return s.st.gitEnd > 0 && s.base+int64(j)-s.st.gitEnd < 32<<10 && len(bytes.TrimLeft(line, " \t-*•|>\"'`+0123456789.)")) > 0
 }
 
 func isGitWord(w []byte) bool {
 	switch string(w) {
-	case "commit", "commits", "git", "revision", "rev", "tree", "parent", "merge", "merged", "checkout", "cherry", "revert", "reverts", "submodule", "head", "refs", "blob", "changeset", "branch", "fixes":
+	case "commit", "commits", "git", "revision", "rev", "tree", "parent", "merge", "merged", "checkout", "cherry", "revert", "reverts", "submodule", "head", "refs", "blob", "changeset", "branch", "fixes", "amends", "reverted", "regression", "followup", "bisect", "rebase", "upstream":
 		return true
 	}
 	return false

@@ -118,7 +118,11 @@ func cuttable(c *chain, k int) bool {
 		return false
 	}
 	first := c.out[l.out]
-	return isUpper(first) && l.outEnd-l.out > 1 || first >= 0x80
+	if first >= 0x80 {
+		return true
+	}
+	word := c.out[l.out:l.outEnd]
+	return k == len(c.labels)-1 && isUpper(first) && len(word) > 1 && !isCamel(word)
 }
 
 // namedTo judges the first k labels.
@@ -144,7 +148,7 @@ func (s *scanner) namedTo(c *chain, k int) int {
 	low := appendLower(buf[:0], raw[:cut])
 	isTLD := len(low) >= 2 && topLevel(low)
 	if cut < len(raw) {
-		if !isTLD || at(raw, cut+1) == '-' || isASCII(raw) && lastLabel.srcEnd-lastLabel.src != len(raw) {
+		if !isTLD || tldKind(low) != tldStrong || at(raw, cut+1) == '-' || isASCII(raw) && lastLabel.srcEnd-lastLabel.src != len(raw) {
 			return 0
 		}
 		end = lastLabel.src + cut
@@ -221,7 +225,7 @@ func (s *scanner) domain(c *chain, k int, tld []byte, keep, end int) int {
 		return 0
 	}
 	confidence := 95
-	if weakDots(c, first, k) && (tldKind(tld) == tldWeak || isUpper(c.out[c.labels[k-1].out])) {
+	if weakDots(c, first, k) && (tldKind(tld) == tldWeak || k-first < 3 && tldKind(tld) == tldFair && !looksNamed(c.label(k-2)) || isArticle(c.label(first)) || isUpper(c.out[c.labels[k-1].out])) {
 		return 0
 	}
 	if m != fang.Inert {
@@ -234,6 +238,15 @@ func (s *scanner) domain(c *chain, k int, tld []byte, keep, end int) int {
 		end = br
 	}
 	return s.hostTail(name, start, end, m, confidence)
+}
+
+// isArticle lists words before which no host name stands: "the dot com boom".
+func isArticle(w []byte) bool {
+	switch string(appendLower(nil, w)) {
+	case "the", "a", "an", "this", "that", "to", "of", "by", "with", "and", "or", "one", "each", "every", "no", "polka":
+		return true
+	}
+	return false
 }
 
 // weakDots reports that nothing but blanks around a dot, the word "dot" or an ideographic full

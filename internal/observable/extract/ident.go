@@ -191,6 +191,9 @@ func (s *scanner) asNumber(j, e int) int {
 	if !named && b[j+1] == 's' {
 		return 0
 	}
+	if named && i == from && n < 3 {
+		return 0 // ASN1, ASN.1
+	}
 	if !named && (i > from || n < 3 || n == 3 && !s.asContext(j, e)) {
 		if i == from || n < 3 || !s.asContext(j, e) {
 			return 0

@@ -106,7 +106,12 @@ func (s *scanner) ipRange(c *chain) int {
 	if !validOctets(c) || c.mark(4) == fang.Plain && !s.ipNeighbours(c.start, l.srcEnd) {
 		return 0
 	}
-	return s.found(observable.IPv4, string(c.text(0, 4)), c.start, l.srcEnd, c.mark(4), 85)
+	why := ""
+	if c.mark(4) != fang.Inert && smallOctets(c) && !isDigits(raw[n+1:]) && len(c.labels) == 4 || s.isVersion(c, c.start, l.srcEnd) {
+		why = "version"
+		s.st.versionEnd = s.base + int64(l.srcEnd)
+	}
+	return s.foundAs(observable.IPv4, string(c.text(0, 4)), c.start, l.srcEnd, c.mark(4), 85, why)
 }
 
 // prefixLength reads "/24" with a real or disguised slash.
@@ -173,6 +178,9 @@ func (s *scanner) isVersion(c *chain, start, end int) bool {
 	if len(line) < 20 && start > len(line) {
 		line = b[max(0, start-28):start] // the line before goes on in this one
 	}
+	if smallOctets(c) && (p == '(' || p == '>' || p == '<' || p == '=' || p == ' ' && (at(b, start-2) == '=' || at(b, start-2) == '<')) && !eachWord(line, isIPWord) && at(b, start-2) != ':' {
+		return true // "dpkg (1.14.16.2)", ">= 1.2.2.3"
+	}
 	if gap := start - int(s.st.versionEnd-s.base); s.st.versionEnd > 0 && gap > 0 && gap < 8 && smallOctets(c) {
 		return true
 	}
@@ -195,7 +203,38 @@ func (s *scanner) isVersion(c *chain, start, end int) bool {
 	if at(b, end) == '-' || at(b, end) == '+' {
 		return is(at(b, end+1), cAlpha)
 	}
-	return smallOctets(c) && s.productBefore(start)
+	return smallOctets(c) && !s.addressLike(c, start, end) || isOID(c)
+}
+
+// addressLike looks for a reason to believe that four small numbers are an address: they stand
+// alone, beside another address or host, with a port, or are a resolver that everybody knows.
+func (s *scanner) addressLike(c *chain, start, end int) bool {
+	b := s.b
+	switch string(c.text(0, 4)) {
+	case "1.1.1.1", "8.8.8.8", "8.8.4.4", "1.0.0.1", "9.9.9.9", "4.2.2.1", "4.2.2.2", "1.2.4.8":
+		return true
+	}
+	if portAt(b, end) > 0 || at(b, end) == '/' || aloneOnLine(b, start, end) || s.productBefore(start) {
+		return !s.productBefore(start)
+	}
+	last := int(s.st.lastHost - s.base)
+	if s.st.lastHost >= 0 && s.st.lastHost == s.st.lastEnd && s.st.lastHost != s.st.versionEnd && last <= start && start-last < 24 && listGap(b, last, start) {
+		return true
+	}
+	if q := at(b, start-1); (q == '"' || q == '\'') && at(b, end) == q {
+		return true
+	}
+	return eachWord(after(b, end, 40), isIPWord) || hasWide(b[max(0, start-48):min(len(b), end+24)], "IP", "地址", "攻击", "回连", "服务器", "主机", "解析", "扫描", "адрес")
+}
+
+// isOID reports the beginnings of object identifiers that read as addresses.
+func isOID(c *chain) bool {
+	for _, p := range [...]string{"2.5.4.", "2.5.29.", "1.3.6.", "1.3.101.", "1.2.840."} {
+		if foldAt(c.out, 0, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // productSlash reports "Chrome/1.2.3.4": a product name with letters before the slash.
@@ -214,7 +253,7 @@ func headOf(b []byte, n int) []byte { return b[:min(len(b), n)] }
 func isVersionWord(w []byte) bool {
 	switch string(w) {
 	case "version", "versions", "ver", "vers", "v", "firmware", "release", "releases", "released", "build", "builds", "upgrade", "upgraded", "update", "updated", "patch", "section", "sections",
-		"chapter", "sect", "oid", "sdk", "driver", "agent", "changelog", "prior", "revision", "rev", "snmp", "assembly", "fileversion", "productversion", "bump", "bumps", "clause", "lot", "article", "paragraph", "para", "fixed", "hotfix", "sp", "bios", "figure", "fig", "table", "versión", "versione", "fileversioninfo", "numbers":
+		"chapter", "sect", "oid", "sdk", "driver", "agent", "changelog", "prior", "revision", "rev", "snmp", "assembly", "fileversion", "productversion", "bump", "bumps", "clause", "lot", "article", "paragraph", "para", "objectidentifier", "rfc", "fixed", "hotfix", "sp", "bios", "figure", "fig", "table", "versión", "versione", "fileversioninfo", "numbers":
 		return true
 	}
 	return false

@@ -36,8 +36,8 @@ func tldKind(tld []byte) int {
 // weakPair lists country codes that are English words, attributes or file extensions.
 func weakPair(tld string) bool {
 	switch tld {
-	case "is", "no", "so", "do", "as", "my", "am", "pm", "id", "re", "ma", "gt", "lt", "ne", "ge", "mm", "ml", "md", "py", "pl", "rs", "sh",
-		"ps", "np", "nr", "tf", "st", "an", "ms", "al", "ac", "gl", "ss", "et", "li", "si", "in", "to", "it", "at", "be", "us", "me", "mo":
+	case "is", "no", "so", "do", "as", "my", "am", "pm", "id", "re", "ma", "gt", "ne", "ge", "mm", "ml", "md", "py", "pl", "rs", "sh",
+		"ps", "np", "nr", "tf", "st", "an", "ms", "al", "ac", "gl", "ss", "et", "li", "si", "mk", "mu", "in", "to", "it", "at", "be", "us", "me", "mo":
 		return true
 	}
 	return false
@@ -60,7 +60,7 @@ func isAttribute(tld []byte) bool {
 		"show", "sky", "smart", "social", "software", "solutions", "space", "spot", "storage", "store", "stream", "study", "style", "supply", "support", "surf",
 		"systems", "tab", "target", "tax", "team", "tel", "test", "theater", "tips", "tires", "today", "tools", "top", "total", "tours", "trade",
 		"training", "travel", "tube", "user", "vet", "video", "vision", "vote", "watch", "web", "win", "work", "works", "world", "you", "zero",
-		"zip", "zone", "example", "internal", "invalid", "lan", "localhost", "local", "localdomain", "intranet", "corp", "coin", "eth":
+		"zip", "zone", "abc", "graphics", "example", "internal", "invalid", "lan", "localhost", "local", "localdomain", "intranet", "corp", "coin", "eth":
 		return true
 	}
 	return false
@@ -93,8 +93,11 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 	if next == '(' && !(coreTLD(tld) && labels >= 3) || next == '[' && at(b, end+1) != '.' && kind != tldStrong {
 		return 0
 	}
-	if hasUnderscore(sld) {
+	if hasUnderscore(sld) || kind != tldStrong && (isCamel(sld) || isLibrary(sld, tld)) {
 		return 0
+	}
+	if numeric(c, k-1) && first == 0 && kind != tldStrong {
+		return 0 // "2.0.dev"
 	}
 	www := foldAt(c.out, c.labels[first].out, "www") && labels >= 3
 	switch {
@@ -116,13 +119,15 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 		return 0
 	case s.evidence(c, start, end):
 		return 80
-	case openBefore(b, start) && len(tld) == 2 && !isExtension(tld) && labels == 2 && next == ' ':
+	case openBefore(b, start) && kind == tldFair && len(tld) == 2 && !isExtension(tld) && labels == 2 && next == ' ' && at(b, end+1) != '(':
 		return 65
+	case kind == tldWeak && labels >= 3 && len(tld) == 2 && isSecondLevel(sld):
+		return 75
 	case kind == tldFair && (labels >= 3 || looksNamed(sld) || len(sld) >= 5):
 		return 70
 	case kind == tldWeak && labels >= 3 && !isMember(tld) && !isExtension(tld):
 		return 60
-	case kind == tldWeak && (looksNamed(sld) || len(sld) >= 8 && !isMember(tld)) && !isExtension(tld):
+	case kind == tldWeak && (hasHyphen(sld) || (looksNamed(sld) || len(sld) >= 8) && !isMember(tld)) && !isExtension(tld):
 		return 60
 	}
 	return 0
@@ -150,6 +155,37 @@ func isAssigned(b []byte, end int) bool {
 	return at(b, k) == '=' || at(b, k) == '('
 }
 
+// isSecondLevel lists the labels under which countries register names: gov.in, com.my.
+func isSecondLevel(l []byte) bool {
+	switch string(l) {
+	case "com", "co", "org", "net", "gov", "edu", "ac", "mil", "nic", "go", "or", "gob", "gouv":
+		return true
+	}
+	return false
+}
+
+// isLibrary reports files of builds whose extensions are country codes.
+func isLibrary(sld, tld []byte) bool {
+	switch string(tld) {
+	case "la":
+		return foldAt(sld, 0, "lib")
+	case "so":
+		return foldAt(sld, 0, "ld") || foldAt(sld, 0, "lib")
+	case "in":
+		return foldAt(sld, 0, "makefile") || foldAt(sld, 0, "configure") || foldAt(sld, 0, "manifest") || foldAt(sld, 0, "config")
+	}
+	return false
+}
+
+func hasHyphen(l []byte) bool {
+	for _, ch := range l {
+		if ch == '-' {
+			return true
+		}
+	}
+	return false
+}
+
 // isTagged reports an inline tag inside the name.
 func isTagged(c *chain, first, k int) bool {
 	for i := first; i < k; i++ {
@@ -170,7 +206,7 @@ func isMember(tld []byte) bool {
 		"company", "country", "directory", "download", "events", "exchange", "express", "fail", "fit", "group", "help", "here", "how", "jobs", "like", "man", "menu",
 		"mobile", "network", "news", "off", "office", "one", "phone", "photo", "pin", "ping", "place", "play", "plus", "post", "press", "prod", "promo", "protection",
 		"pub", "radio", "red", "black", "blue", "green", "room", "safe", "security", "services", "software", "spot", "storage", "store", "stream", "support", "systems", "tab",
-		"tax", "team", "tips", "tools", "total", "video", "watch", "web", "work", "works", "you", "zero", "zone", "app", "at", "be", "it", "us", "me", "st", "id.":
+		"abc", "mk", "mu", "install", "links", "graphics", "tax", "team", "tips", "tools", "total", "video", "watch", "web", "work", "works", "you", "zero", "zone", "app", "at", "be", "it", "us", "me", "st", "id.":
 		return true
 	}
 	return false
@@ -285,7 +321,7 @@ func isCodeRoot(c *chain, first, k int, tld []byte) bool {
 		"request", "response", "req", "res", "resp", "ctx", "context", "config", "cfg", "conf", "args", "arg", "params", "param", "module", "process", "os", "sys", "np", "pd", "plt", "df", "tf", "str", "string", "strings",
 		"array", "list", "map", "system", "System", "Microsoft", "Windows", "asp", "ASP", "fmt", "json", "yaml", "xml", "err", "error", "ex", "exports", "props", "state", "store", "session", "user", "account", "client", "options", "opts", "settings",
 		"spring", "server.", "std", "path", "parser", "button", "form", "input", "val", "value", "var", "row", "col", "cell", "table", "data", "result", "results", "field", "fields", "model", "models", "view", "views", "cls", "super", "parent", "child", "root", "tmp", "temp", "test", "tests", "foo", "bar", "baz",
-		"package", "packages", "import", "function", "func", "method", "class", "struct", "type", "types", "enum", "zope", "ruamel", "backports", "jaraco", "ADODB", "WScript", "Scripting", "Shell", "Msxml2", "VBScript", "activerecord":
+		"vb", "VB", "Visual", "java", "javax", "package", "packages", "import", "function", "func", "method", "class", "struct", "type", "types", "enum", "zope", "ruamel", "backports", "jaraco", "ADODB", "WScript", "Scripting", "Shell", "Msxml2", "VBScript", "activerecord":
 		return k-first <= 3 && (!isCore(tld) || k-first == 2 && string(tld) == "net") && string(tld) != "cn" && string(tld) != "ru"
 	}
 	return false
@@ -346,6 +382,12 @@ func (s *scanner) codeAround(start, end int) bool {
 	switch at(b, start-1) {
 	case '!', '&', '+', '(':
 		return at(b, start-1) != '(' || is(at(b, start-2), cAlpha)
+	case '{':
+		return at(b, end) == '}' || at(b, end) == '!' || at(b, end) == ':'
+	case ' ':
+		if p := at(b, start-2); p == '=' && at(b, start-3) == '=' || p == '%' && at(b, start-3) == ' ' {
+			return true
+		}
 	case '`':
 		return at(b, end) == '`' && !openBefore(b, start)
 	}
@@ -408,7 +450,16 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 // hostBefore reports a host just before in a list.
 func (s *scanner) hostBefore(start int) bool {
 	last := int(s.st.lastHost - s.base)
-	return s.st.lastHost >= 0 && s.st.lastEnd == s.st.lastHost && last <= start && start-last <= 12 && listGap(s.b, last, start)
+	return s.st.lastHost >= 0 && s.st.lastEnd == s.st.lastHost && last <= start && start-last <= 12 && listGap(s.b, last, start) && !letterIn(s.b, last, start)
+}
+
+func letterIn(b []byte, from, to int) bool {
+	for i := max(0, from); i < to; i++ {
+		if is(b[i], cAlpha) {
+			return true
+		}
+	}
+	return false
 }
 
 func isDOSProgram(l []byte) bool {

@@ -12,7 +12,7 @@ import (
 // agents. b[j:e] is the word; 0 when no value follows.
 func (s *scanner) label(j, e int) int {
 	b := s.b
-	if n := e - j; n < 2 || n > 12 || j > 0 && is(b[j-1], cAlpha|cDigit) {
+	if n := e - j; n < 2 || n > 12 || j > 0 && is(b[j-1], cWord) && b[j-1] != '-' {
 		return 0
 	}
 	switch b[j] {
@@ -22,7 +22,7 @@ func (s *scanner) label(j, e int) int {
 		}
 		fallthrough
 	case 'm':
-		if foldAt(b, j, "mutex") || foldAt(b, j, "mutant") {
+		if isMutexWord(b[j:e]) {
 			return s.labelled(observable.Mutex, e)
 		}
 	case 'p', 'P':
@@ -43,6 +43,14 @@ func (s *scanner) label(j, e int) int {
 		}
 	}
 	return 0
+}
+
+func isMutexWord(w []byte) bool {
+	switch string(appendLower(nil, w)) {
+	case "mutex", "mutexes", "mutexname", "mutex_name", "mutex-name", "mutexnames", "mutant", "mutants":
+		return true
+	}
+	return false
 }
 
 // wideLabel handles the Chinese names of the same, which end at b[e].
@@ -125,6 +133,9 @@ func (s *scanner) labelled(t observable.Type, i int) int {
 func (s *scanner) connect(i int) (k int, announced bool) {
 	b := s.b
 	k = i
+	if c := at(b, k); c == '"' || c == '\'' || c == '`' || c == '*' {
+		k++ // the label itself stands in quotes
+	}
 	for range 6 {
 		for k < len(b) && k < i+60 && (b[k] == ' ' || b[k] == '\t' || b[k] == '*' || b[k] == '_') {
 			if b[k] == '\t' {

@@ -19,6 +19,7 @@ type state struct {
 	headType   observable.Type // hash type named by a heading over a list
 	headEnd    int64           // how far that heading reaches
 	versionEnd int64           // end of the last address that was a version
+	gitEnd     int64           // end of the last commit that was named
 	ruleEnd    int64           // no YARA rule starts before here
 	snortEnd   int64           // no network rule starts before here
 }
@@ -283,6 +284,16 @@ func (s *scanner) wordBefore(j int) int {
 	}
 	if w == e || is(b[w], cDot|cJoin) {
 		return 0
+	}
+	if hasAt(b, w-4, " at ") && w-5 >= s.low {
+		// "name at host dot org"
+		n := w - 4
+		for n > s.low && w-n < 64 && is(b[n-1], cWord|cDot) {
+			n--
+		}
+		if n < w-4 && !is(b[n], cDot|cJoin) {
+			w = n
+		}
 	}
 	if n := s.host(w); n > j {
 		return n

@@ -28,6 +28,9 @@ func (s *scanner) urlAt(e int) int {
 		return 0
 	}
 	scheme, start, sm, ok := fang.SchemeBefore(b, e)
+	if !ok {
+		scheme, start, ok = unknownScheme(b, e, m)
+	}
 	if !ok || start < s.low {
 		return 0
 	}
@@ -51,6 +54,26 @@ func (s *scanner) urlAt(e int) int {
 		conf = 90
 	}
 	return s.found(observable.URL, value, start, u.end, u.mark, conf)
+}
+
+// unknownScheme accepts a scheme nobody has listed ("debbugs://bugs.debian.org"): a plain word in
+// lower case, followed by a host with a top-level domain or an address.
+func unknownScheme(b []byte, e int, m fang.Mark) (scheme string, start int, ok bool) {
+	start = e
+	for start > 0 && e-start < 20 && (isLower(b[start-1]) || is(b[start-1], cDigit) || b[start-1] == '+' || b[start-1] == '-') {
+		start--
+	}
+	if m != fang.Plain || e-start < 3 || e-start >= 20 || !isLower(b[start]) || is(at(b, start-1), cWord) {
+		return "", e, false
+	}
+	var c chain
+	if !c.parse(b[:min(len(b), e+300)], e+3) || len(c.labels) < 2 {
+		return "", e, false
+	}
+	if !numeric(&c, len(c.labels)) && !topLevel(appendLower(nil, c.last())) {
+		return "", e, false
+	}
+	return string(b[start:e]), start, true
 }
 
 // readURL reads authority and path behind the separator at b[i].
@@ -381,6 +404,9 @@ func (p *pathReader) separates(i int) bool {
 		if foldAt(b, i+1, s) {
 			return true
 		}
+	}
+	if e := runEnd(b, i+1, cAlpha, 12); e > i+1 && at(b, e) == '=' {
+		return false // ",OU=…"
 	}
 	return !p.query && b[i] == ',' && !is(at(b, i+1), cDigit)
 }
