@@ -124,9 +124,19 @@ func (c *compiler) contains(s string) string {
 	if len([]rune(s)) < 3 {
 		return "FALSE"
 	}
+	return c.valueIn(c.holding(s, likeAny(s)))
+}
+
+// holding selects the ids of values that are like a pattern and so contain s: by the substring index, and by
+// reading those few that are newer than the index. It is materialised: a planner without statistics (just after a
+// large import) would otherwise compute it once per row.
+func (c *compiler) holding(s, pattern string) string {
 	sub, args := c.db.d.Search().MatchValues(s)
 	c.w.args = append(c.w.args, args...)
-	return c.valueIn(sub)
+	cond := `lower(value) LIKE ? ESCAPE '\'`
+	c.arg(pattern)
+	c.arg(pattern)
+	return "WITH held AS MATERIALIZED (" + sub + " AND " + cond + " UNION ALL SELECT id FROM observable WHERE id > COALESCE((SELECT seq FROM change_cursor WHERE consumer = '" + valueConsumer + "'), 0) AND " + cond + ") SELECT id FROM held"
 }
 
 // valueIn ties a sub-select of observable ids to the target.
@@ -253,13 +263,10 @@ func (c *compiler) wildcard(pattern string) string {
 		}
 	}
 	like := strings.ReplaceAll(strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(pattern), "*", "%")
-	cond := `lower(value) LIKE ` + c.arg(like) + ` ESCAPE '\'`
 	if len([]rune(longest)) < 3 {
-		return c.valueIn("SELECT id FROM observable WHERE " + cond)
+		return c.valueIn("SELECT id FROM observable WHERE lower(value) LIKE " + c.arg(like) + ` ESCAPE '\'`)
 	}
-	sub, args := c.db.d.Search().MatchValues(longest)
-	c.w.args = append(c.w.args, args...)
-	return c.valueIn("SELECT id FROM observable WHERE " + cond + " AND id IN (" + sub + ")")
+	return c.valueIn(c.holding(longest, like))
 }
 
 // network matches addresses and networks inside a network, and networks around it.
