@@ -61,9 +61,9 @@ func own(ctx context.Context, q querier, consumer int64, group []held, mine map[
 	for i, h := range group {
 		keys[i], fences[i] = h.Seq, h.Fence
 	}
-	table, args := q.e.pairs(keys, fences)
+	pairs, args := q.e.pairs(keys, fences)
 	keys = keys[:0]
-	err := q.each(ctx, "SELECT d.key, d.fence FROM "+table+" JOIN delivery d ON d.consumer_id = ? AND d.key = p.k AND d.fence = p.f AND d.leased ORDER BY d.key"+q.e.forUpdateD,
+	err := q.each(ctx, "SELECT d.key, d.fence FROM "+pairs+" delivery d ON d.consumer_id = ? AND d.key = p.k AND d.fence = p.f AND d.leased"+q.e.forUpdateD,
 		append(args, consumer), func(rows *sql.Rows) error {
 			h := held{consumer: consumer}
 			err := rows.Scan(&h.Seq, &h.Fence)

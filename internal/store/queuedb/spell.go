@@ -14,11 +14,12 @@ import (
 // spelling is what the engines spell differently beyond sqldb.Dialect.
 type spelling struct {
 	// forUpdate locks the rows of a SELECT, skipLocked leaves out those that others hold, forUpdateD locks
-	// those of the alias d. All are empty where there is one writer.
+	// those of the alias d in the order of keys. All are empty where there is one writer.
 	forUpdate, skipLocked, forUpdateD string
 	inText                            func(list []string) (clause string, arg any, err error)
-	// pairs is a table expression with the columns k and f, and its arguments.
-	pairs func(keys, fences []int64) (table string, args []any)
+	// pairs is a table expression p with the columns k and f, and the word that joins it so that it is
+	// walked first: there are few pairs and many deliveries.
+	pairs func(keys, fences []int64) (tableAndJoin string, args []any)
 	// relaxed, run in a transaction, lets its commit return before the sync: for leases, which may be lost.
 	relaxed string
 }
@@ -43,17 +44,17 @@ func sqliteSpelling() spelling {
 				b.WriteByte(']')
 			}
 			b.WriteByte(']')
-			return "(SELECT value ->> 0 AS k, value ->> 1 AS f FROM json_each(?)) p", []any{b.String()}
+			return "(SELECT value ->> 0 AS k, value ->> 1 AS f FROM json_each(?)) p CROSS JOIN", []any{b.String()}
 		},
 	}
 }
 
 func postgresSpelling() spelling {
 	return spelling{
-		forUpdate: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED", forUpdateD: " FOR UPDATE OF d",
+		forUpdate: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED", forUpdateD: " ORDER BY d.key FOR UPDATE OF d",
 		inText: func(list []string) (string, any, error) { return "= ANY(?)", list, nil },
 		pairs: func(keys, fences []int64) (string, []any) {
-			return "UNNEST(?::bigint[], ?::bigint[]) AS p(k, f)", []any{keys, fences}
+			return "UNNEST(?::bigint[], ?::bigint[]) AS p(k, f) JOIN", []any{keys, fences}
 		},
 		relaxed: "SET LOCAL synchronous_commit = off",
 	}
