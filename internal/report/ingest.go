@@ -205,7 +205,7 @@ func (in *ingestion) draft(ctx context.Context, d Draft) error {
 	if err != nil {
 		return err
 	}
-	if found == 0 && len(in.b.Documents) > 0 {
+	if found == 0 && d.UUID.IsZero() && len(in.b.Documents) > 0 {
 		if found, err = in.o.Bulk.FindContent(ctx, in.b.Source, in.b.Documents[0].Blob); err != nil {
 			return err
 		}
@@ -239,11 +239,12 @@ func (in *ingestion) again(ctx context.Context, d Draft, found id.ID) error {
 	}
 	in.report, in.acl, in.res.Report = r, r.ACL, r.ID
 	if len(in.b.Documents) > 0 {
-		same, err := in.o.Bulk.FindContent(ctx, in.b.Source, in.b.Documents[0].Blob)
+		held, err := in.o.Store.Documents(ctx, sharing.System("ingest"), r.ID)
 		if err != nil {
 			return err
 		}
-		if same == r.ID && !in.b.Again {
+		same := slices.ContainsFunc(held, func(d Document) bool { return d.Current && d.Blob == in.b.Documents[0].Blob })
+		if same && !in.b.Again {
 			in.res.Unchanged = true
 			return in.o.Bulk.SaveReport(ctx, &in.report, d.Key, false) // remembers the further key
 		}
