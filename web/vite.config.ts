@@ -52,6 +52,9 @@ export default defineConfig(({ mode }) => {
       include: ['src/**/*.test.{ts,tsx}', 'e2e/**/*.test.mjs'],
       setupFiles: ['src/test-setup.ts'],
       restoreMocks: true,
+      // One page for all files of a worker: setting one up costs more than the tests.
+      pool: 'threads',
+      isolate: false,
     },
   }
 })

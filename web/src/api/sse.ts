@@ -50,12 +50,15 @@ export function createSseParser(onEvent: (event: ServerEvent) => void): SseParse
   function push(chunk: string) {
     const text = rest + chunk
     let start = 0
+    // What was kept holds no line end, but for a CR at its end.
+    let from = Math.max(0, rest.length - 1)
     for (;;) {
-      const end = lineEnd(text, start)
+      const end = lineEnd(text, from)
       // A CR at the very end may be half of CRLF: wait for the next chunk.
       if (end < 0 || (text[end] === '\r' && end === text.length - 1)) break
       line(text.slice(start, end))
       start = end + (text[end] === '\r' && text[end + 1] === '\n' ? 2 : 1)
+      from = start
     }
     rest = text.slice(start)
     if (rest.length > MAX_EVENT) {

@@ -1,9 +1,13 @@
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
+
 /**
  * Writes a value so that no program makes a link of it and no one opens it by a slip. Only the
  * parts that lead somewhere change: scheme, host, address, the @ of a mail address. `type` is a
  * STIX type name ("url", "ipv4-addr", "domain-name"); values of other types stay as they are.
  */
 export function defang(value: string, type: string): string {
+  // Whatever the type says, what looks like a URL would become a link.
+  if (SCHEME.test(value)) return defangUrl(value)
   switch (type) {
     case 'url':
     case 'uri':
@@ -18,8 +22,6 @@ export function defang(value: string, type: string): string {
     case 'email-addr':
       return defangMail(value)
   }
-  // An unknown type whose value could still be clicked or resolved by a mail or chat program.
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return defangUrl(value)
   return value
 }
 
@@ -41,7 +43,9 @@ function defangUrl(value: string): string {
   const user = at < 0 ? '' : `${authority.slice(0, at)}[@]`
   const host = authority.slice(at + 1)
   const safe = host.startsWith('[') ? host.replaceAll(':', '[:]') : dots(host)
-  return `${defangScheme(scheme)}://${user}${safe}${rest}`
+  // A URL inside the URL, as redirectors carry them.
+  const inner = rest.replace(/(https?|ftps?)(?=:\/\/)/gi, defangScheme)
+  return `${defangScheme(scheme)}://${user}${safe}${inner}`
 }
 
 function defangScheme(scheme: string): string {

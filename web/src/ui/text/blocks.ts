@@ -21,15 +21,18 @@ const MAX_BLOCK = 1500
 export function cutBlocks(text: string, max: number = MAX_BLOCK): Uint32Array {
   const starts: number[] = []
   let start = 0
+  let newline = -1
   while (start <= text.length) {
     starts.push(start)
-    const newline = text.indexOf('\n', start)
-    const end = newline < 0 ? text.length : newline + 1
+    // Not looked for again within one long line.
+    if (newline < start && newline !== text.length) newline = text.indexOf('\n', start)
+    if (newline < 0) newline = text.length
+    const end = Math.min(newline + 1, text.length)
     if (end - start > max) {
       start = cutAt(text, start, start + max)
       continue
     }
-    if (newline < 0) break
+    if (newline === text.length) break
     start = end
     if (start === text.length) break
   }
