@@ -177,7 +177,11 @@ func KnownTLD(label string) bool {
 			break
 		}
 	}
-	_, icann := publicsuffix.PublicSuffix(label)
+	if _, icann := publicsuffix.PublicSuffix(label); icann {
+		return true
+	}
+	// Some countries register below second-level names only ("*.kh").
+	_, icann := publicsuffix.PublicSuffix("a." + label)
 	return icann
 }
 

@@ -145,6 +145,9 @@ func (c *chain) parseLabel(b []byte, i int, l *label) int {
 		if ch != '<' && ch != '&' && ch < 0x80 {
 			break
 		}
+		if hasAt(b, i, "—") || hasAt(b, i, "―") {
+			break // in prose, though ids are written with it
+		}
 		out, n, _ := fang.Next(b, i)
 		if n > 0 && (out == "" || is(out[0], cWord)) {
 			if out == "" && ch != '<' && i+n >= len(b) {

@@ -353,7 +353,7 @@ func (s *scanner) namedDigest(j, e int) int {
 	for _, l := range [...]struct {
 		name string
 		n    int
-	}{{"sha256", 64}, {"sha-256", 64}, {"sha512", 128}, {"sha1", 40}, {"sha-1", 40}, {"md5", 32}} {
+	}{{"sha256-", 64}, {"md5-", 32}, {"md5_", 32}, {"sha1-", 40}, {"sha1_", 40}, {"sha256_", 64}, {"sha256", 64}, {"sha-256", 64}, {"sha512", 128}, {"sha1", 40}, {"sha-1", 40}, {"md5", 32}} {
 		h := j + len(l.name)
 		if foldAt(b, j, l.name) && e-h >= l.n && runEnd(b, h, cHex, 400) >= h+l.n {
 			rest := h + l.n

@@ -146,7 +146,14 @@ func (s *scanner) namedTo(c *chain, k int) int {
 		return 0
 	}
 	low := appendLower(buf[:0], raw[:cut])
-	isTLD := len(low) >= 2 && topLevel(low)
+	isTLD := len(low) >= 2 && (topLevel(low) || c.mark(k) == fang.Inert && observable.KnownTLD(string(low)))
+	if !isTLD && cut == len(raw) && lastLabel.sep == fang.Inert && lastLabel.srcEnd-lastLabel.src == len(raw) {
+		// "evil[.]comThe next sentence": a line end was lost.
+		if u := gluedCapital(raw); u > 1 && topLevel(raw[:u]) {
+			low, cut, isTLD, end = low[:u], u, true, lastLabel.src+u
+			return s.domain(c, k, low, cut, end)
+		}
+	}
 	if cut < len(raw) {
 		if !isTLD || tldKind(low) != tldStrong || at(raw, cut+1) == '-' || isASCII(raw) && lastLabel.srcEnd-lastLabel.src != len(raw) {
 			return 0
@@ -165,6 +172,19 @@ func (s *scanner) namedTo(c *chain, k int) int {
 		return s.domain(c, k, low, cut, end)
 	case ext && cut == len(raw):
 		return s.fileName(c, k, low)
+	}
+	return 0
+}
+
+// gluedCapital returns where a capital follows the small letters at the start of l, 0 when none does.
+func gluedCapital(l []byte) int {
+	for i, ch := range l {
+		if !isLower(ch) {
+			if isUpper(ch) {
+				return i
+			}
+			return 0
+		}
 	}
 	return 0
 }

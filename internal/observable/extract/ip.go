@@ -152,7 +152,7 @@ func (s *scanner) ipNeighbours(start, end int) bool {
 		return false
 	}
 	next := at(b, end)
-	if is(next, cAlpha) || next == '_' || next == '*' || next == '%' {
+	if is(next, cAlpha) || next == '_' || next == '*' && is(at(b, end+1), cWord|cDot) || next == '%' {
 		return false
 	}
 	if next == '.' && (at(b, end+1) == '*' || at(b, end+1) == 'x' && !is(at(b, end+2), cAlpha)) {

@@ -113,7 +113,7 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 		return 85
 	case isTagged(c, first, k) && !isMember(tld):
 		return 75
-	case alone && !isAssigned(b, end):
+	case alone && !isAssigned(b, end) && !isStatement(tld):
 		return 80
 	case s.codeAround(start, end):
 		return 0
@@ -153,6 +153,16 @@ func isAssigned(b []byte, end int) bool {
 		k++
 	}
 	return at(b, k) == '=' || at(b, k) == '('
+}
+
+// isStatement lists the members that are methods rather than hosts, even on a line of their own.
+func isStatement(tld []byte) bool {
+	switch string(tld) {
+	case "next", "select", "call", "open", "target", "map", "save", "read", "new", "date", "now", "data", "int", "java", "author", "color", "case", "test", "fail",
+		"final", "docs", "contact", "search", "install", "compare", "like", "post", "show", "play", "print", "parts", "abc":
+		return true
+	}
+	return false
 }
 
 // isSecondLevel lists the labels under which countries register names: gov.in, com.my.
@@ -432,8 +442,8 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 		}
 		return false
 	}
-	if hasUnderscore(c.label(k - 2)) {
-		return true
+	if hasUnderscore(c.label(k-2)) || k > 2 && isExtension(appendLower(nil, c.label(k-2))) && !topLevel(appendLower(nil, c.label(k-2))) {
+		return true // "invoice.pdf.zip"
 	}
 	if announcesHost(line) && !announcesFile(line) && !announcesFile(after(b, end, 48)) {
 		return false

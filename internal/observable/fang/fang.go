@@ -67,6 +67,9 @@ func Dot(b []byte, i int) (n int, m Mark) {
 	if i >= len(b) {
 		return 0, Plain
 	}
+	if b[i] == '*' {
+		return starredDot(b, i)
+	}
 	if b[i] != ' ' {
 		out, n, m := Next(b, i)
 		if n == 0 {
@@ -96,6 +99,29 @@ func Dot(b []byte, i int) (n int, m Mark) {
 	}
 	j += k
 	return j + spacesBeforeWord(b, j) - i, m
+}
+
+// starredDot reads a bracketed dot that Markdown has set in bold: "evil**[.]**com".
+func starredDot(b []byte, i int) (n int, m Mark) {
+	j := i
+	for j < len(b) && j < i+2 && b[j] == '*' {
+		j++
+	}
+	if j >= len(b) || b[j] != '[' && b[j] != '(' {
+		return 0, Plain
+	}
+	out, k, m := bracket(b, j, 1)
+	if k == 0 || out != "." {
+		return 0, Plain
+	}
+	e := j + k
+	for e < len(b) && e < j+k+2 && b[e] == '*' {
+		e++
+	}
+	if e >= len(b) || !isWord(b[e]) {
+		return 0, Plain
+	}
+	return e - i, m
 }
 
 // spacesBeforeWord counts at most two spaces at b[i] that a letter or digit follows.
