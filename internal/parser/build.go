@@ -204,14 +204,17 @@ func Clean(s string) string {
 
 // Flat puts a text on one line: every run of white space becomes one space. A hash that was
 // broken over lines is joined.
-func Flat(s string) string {
+func Flat(s string) string { return FlatCell(s, "") }
+
+// FlatCell is Flat for a table cell whose column's or row's heading is known (see JoinCell).
+func FlatCell(s, label string) string {
 	if strings.IndexByte(s, '\n') >= 0 {
 		raw := strings.Split(s, "\n")
 		lines := make([]Line, len(raw))
 		for i, l := range raw {
 			lines[i].Text = l
 		}
-		s = JoinCell(lines, "")
+		s = JoinCell(lines, label)
 	}
 	plain := true
 	for i := 0; i < len(s); i++ {

@@ -95,8 +95,9 @@ type reader struct {
 	paras  []*para // open ones, inner last
 	tables int     // nesting
 	row    int
-	cells  []*cell // of the row of the outermost table
-	cell   *cell   // nil outside tables
+	labels []string // cells of the first row of the table
+	cells  []*cell  // of the row of the outermost table
+	cell   *cell    // nil outside tables
 
 	skip    int // nesting inside deleted or alternative content
 	props   int // nesting inside paragraph, run or table properties
@@ -177,7 +178,7 @@ func (r *reader) start(name string, attr []xml.Attr) error {
 		r.field(ooxml.Attr(attr, "fldCharType"))
 	case name == "tbl":
 		if r.tables++; r.tables == 1 {
-			r.row = 0
+			r.row, r.labels = 0, nil
 			r.b.Blank()
 			r.b.Begin(parser.Table, "", 0)
 		}
@@ -422,13 +423,25 @@ func (r *reader) linked(text string, links []link) {
 func (r *reader) endRow() {
 	r.b.Break()
 	r.b.Begin(parser.Row, "", r.row)
+	head := ""
 	for i, c := range r.cells {
 		if i > 0 {
 			r.b.Write("\t")
 		}
+		label := head
+		if i < len(r.labels) {
+			label += " " + r.labels[i]
+		}
+		text := parser.FlatCell(c.text.String(), label)
+		if i == 0 {
+			head = text
+		}
+		if r.row == 0 {
+			r.labels = append(r.labels, text)
+		}
 		from := r.b.Len()
 		r.b.Begin(parser.Cell, "", i)
-		r.b.Write(parser.Flat(c.text.String()))
+		r.b.Write(text)
 		for _, l := range c.links {
 			r.b.Link(l.url, from)
 		}
