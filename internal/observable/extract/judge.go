@@ -435,7 +435,7 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 			return k == 2 && (foldAt(c.out, 0, "lib") || announcesFile(line) && !announcesHost(line))
 		}
 		if string(ext) == "com" {
-			return k == 2 && isDOSProgram(c.label(0))
+			return k == 2 && (isDOSProgram(c.label(0)) || eachWord(tailOf(line, 22), isProgramWord) && !announcesHost(line))
 		}
 		if string(ext) == "cc" || string(ext) == "pub" || string(ext) == "one" {
 			return k == 2 && !announcesHost(line) && announcesFile(line) && !s.hostBefore(start)
@@ -461,6 +461,15 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 func (s *scanner) hostBefore(start int) bool {
 	last := int(s.st.lastHost - s.base)
 	return s.st.lastHost >= 0 && s.st.lastEnd == s.st.lastHost && last <= start && start-last <= 12 && listGap(s.b, last, start) && !letterIn(s.b, last, start)
+}
+
+// isProgramWord lists words before which "name.com" is a program of DOS.
+func isProgramWord(w []byte) bool {
+	switch string(w) {
+	case "executable", "executables", "debug", "binary":
+		return true
+	}
+	return false
 }
 
 func letterIn(b []byte, from, to int) bool {

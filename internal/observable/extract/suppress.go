@@ -99,10 +99,10 @@ func addressReason(value string) string {
 		return "loopback"
 	case a.IsPrivate():
 		return "private-range"
-	case a.IsLinkLocalUnicast(), a.IsLinkLocalMulticast():
-		return "link-local"
 	case a.IsMulticast():
 		return "multicast"
+	case a.IsLinkLocalUnicast():
+		return "link-local"
 	case a.IsUnspecified():
 		return "reserved"
 	}
