@@ -5,13 +5,12 @@ import (
 	"database/sql"
 
 	"github.com/vedette-ti/vedette/internal/id"
-	"github.com/vedette-ti/vedette/internal/query"
 )
 
-// IndexText replaces what full-text search knows of a report; empty texts remove it.
-func (db *DB) IndexText(ctx context.Context, report id.ID, title, body string) error {
+// IndexTokens replaces the tokens (query.Tokens) that full-text search knows of a report; empty ones remove it.
+func (db *DB) IndexTokens(ctx context.Context, report id.ID, title, body string) error {
 	return db.inTx(ctx, func(ctx context.Context, q Querier) error {
-		return db.d.Search().IndexReport(ctx, q, int64(report), query.Tokens(title), query.Tokens(body))
+		return db.d.Search().IndexReport(ctx, q, int64(report), title, body)
 	})
 }
 

@@ -238,7 +238,7 @@ func testQueries(t *testing.T, d desk) {
 		Report: &report.Draft{Key: "q", Kind: report.KindReport, Title: "银狐 loader", Lang: "zh", Published: time.Date(2024, 5, 6, 0, 0, 0, 0, time.UTC), Tags: []string{"threat:银狐"}},
 		Claims: claims("10.20.30.40", "10.20.0.0/16", "https://sub.evil-site.com/gate.php", "cdn.evil-site.com", "CVE-2024-3094"),
 	})
-	must(t, d.db.IndexText(ctx, res.Report, "银狐 loader", "分析显示银狐木马使用 DLL side-loading"))
+	must(t, d.db.IndexTokens(ctx, res.Report, query.Tokens("银狐 loader"), query.Tokens("分析显示银狐木马使用 DLL side-loading")))
 	must(t, d.db.IndexNewValues(ctx))
 	for q, want := range map[string]int{
 		"10[.]20[.]30[.]40": 1, "net:10.0.0.0/8": 2, "net:10.20.30.40": 2, "domain:evil-site.com": 2, "type:ip": 2, "type:url": 1, "value:*evil-site*": 2,
