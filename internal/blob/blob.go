@@ -18,6 +18,15 @@ type Hash [32]byte
 // String returns 64 lower-case hexadecimal digits.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
+// MarshalText writes what String returns.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what ParseHash reads.
+func (h *Hash) UnmarshalText(text []byte) (err error) {
+	*h, err = ParseHash(string(text))
+	return err
+}
+
 // ParseHash reads 64 hexadecimal digits of either case.
 func ParseHash(s string) (Hash, error) {
 	var h Hash
@@ -108,10 +117,10 @@ func tooLarge(limit int64) error {
 }
 
 func notFound(h Hash) error {
-	return errs.New(errs.NotFound, "file_not_found", "The stored file {sha256} does not exist.", "sha256", h)
+	return errs.New(errs.NotFound, "file_not_found", "The stored file {sha256} does not exist.", "sha256", h.String())
 }
 
 func damaged(h Hash, cause error) error {
 	return errs.Wrap(cause, errs.Internal, "file_damaged",
-		"The stored file {sha256} is damaged; restore it from a backup or acquire it again.", "sha256", h)
+		"The stored file {sha256} is damaged; restore it from a backup or acquire it again.", "sha256", h.String())
 }

@@ -28,6 +28,7 @@ func (c *Client) bound(resp *http.Response, to target, unpack bool, cancel, done
 		b.stalled.Store(true)
 		cancel()
 	})
+	b.timer.Stop()
 	if unpack {
 		switch encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); encoding {
 		case "", "identity":
@@ -40,7 +41,7 @@ func (c *Client) bound(resp *http.Response, to target, unpack bool, cancel, done
 		default:
 			b.Close()
 			return nil, errs.New(errs.Unsupported, "bad_encoding", "{host} packs its answer as {encoding}, which was not asked for.",
-				"host", to, "encoding", shown(encoding))
+				"host", to.String(), "encoding", shown(encoding))
 		}
 	}
 	if !b.gzip && resp.ContentLength > b.limit {
@@ -125,15 +126,15 @@ func (b *body) explain(err error) error {
 	return errs.Wrap(err, errs.Unavailable, "answer_cut", "The answer of {host} broke off; it is tried again later.", "host", b.host)
 }
 
-// packedReader counts bytes as they arrive and puts the stall timer off.
+// packedReader counts bytes as they arrive. The stall timer runs only while the server is waited
+// for, not while the caller works.
 type packedReader struct{ b *body }
 
 func (r packedReader) Read(p []byte) (int, error) {
+	r.b.timer.Reset(r.b.idle)
 	n, err := r.b.wire.Read(p)
+	r.b.timer.Stop()
 	r.b.packed += int64(n)
-	if n > 0 {
-		r.b.timer.Reset(r.b.idle)
-	}
 	return n, err
 }
 

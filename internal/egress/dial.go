@@ -64,7 +64,7 @@ func (t target) String() string {
 // whole name: answers that mix public and private addresses are how rebinding starts.
 func (c *Client) resolve(ctx context.Context, p Policy, t target, port uint16) ([]netip.Addr, error) {
 	if what, need := needsRoute(t.name); need {
-		return nil, errs.New(errs.Forbidden, "no_route", "{host} is {what}; set a proxy for it in egress.routes.", "host", t, "what", what)
+		return nil, errs.New(errs.Forbidden, "no_route", "{host} is {what}; set a proxy for it in egress.routes.", "host", t.String(), "what", what)
 	}
 	if err := c.checkPort(p, t, port); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (c *Client) resolve(ctx context.Context, p Policy, t target, port uint16) (
 		defer cancel()
 		var err error
 		if addrs, err = c.opt.Resolver.LookupNetIP(lookup, "ip", t.name); err != nil {
-			return nil, connectError(ctx, t, err)
+			return nil, connectError(ctx, t.String(), err)
 		}
 		if len(addrs) == 0 {
 			return nil, notFound(t)
@@ -102,7 +102,7 @@ func (c *Client) checkPort(p Policy, t target, port uint16) error {
 	}
 	return errs.New(errs.Forbidden, "port_blocked",
 		"Port {port} of {host} serves no web pages and is not contacted; add {host}:{port} to egress.allow if this service is yours.",
-		"host", t, "port", port)
+		"host", t.String(), "port", port)
 }
 
 func (c *Client) checkAddrs(p Policy, t target, addrs []netip.Addr, port uint16) error {
@@ -128,10 +128,10 @@ func (c *Client) checkAddrs(p Policy, t target, addrs []netip.Addr, port uint16)
 func blocked(t target, a netip.Addr, what string) error {
 	if t.addr.IsValid() {
 		return errs.New(errs.Forbidden, "address_blocked",
-			"{address} is {what}; add it to egress.allow if this address is yours.", "address", a, "what", what)
+			"{address} is {what}; add it to egress.allow if this address is yours.", "address", a.String(), "what", what)
 	}
 	return errs.New(errs.Forbidden, "address_blocked",
-		"{host} leads to {address}, {what}; add {host} to egress.allow if this host is yours.", "host", t, "address", a, "what", what)
+		"{host} leads to {address}, {what}; add {host} to egress.allow if this host is yours.", "host", t.String(), "address", a.String(), "what", what)
 }
 
 // race connects to the addresses in order, each with a head start, and keeps the first that answers.
@@ -179,7 +179,7 @@ func (c *Client) race(ctx context.Context, p Policy, t target, network string, a
 			}
 			failed++
 			if failed == len(addrs) {
-				return nil, connectError(ctx, t, first)
+				return nil, connectError(ctx, t.String(), first)
 			}
 			if failed == started {
 				start()
@@ -226,7 +226,7 @@ func (c *Client) connect(ctx context.Context, p Policy, t target, network string
 			}
 			same := got.Port() == to.Port() && got.Addr().Unmap().WithZone("") == to.Addr().Unmap().WithZone("")
 			if !same {
-				return errs.New(errs.Forbidden, "address_changed", "The address of {host} changed after it was checked.", "host", t)
+				return errs.New(errs.Forbidden, "address_changed", "The address of {host} changed after it was checked.", "host", t.String())
 			}
 			if err := c.checkAddrs(p, t, []netip.Addr{got.Addr()}, to.Port()); err != nil {
 				return err

@@ -14,12 +14,12 @@ import (
 
 func notFound(t target) error {
 	return errs.New(errs.Unavailable, "host_not_found",
-		"The name {host} does not resolve; check its spelling and this machine's DNS.", "host", t)
+		"The name {host} does not resolve; check its spelling and this machine's DNS.", "host", t.String())
 }
 
 // connectError turns what the network said into an error for people. Cancelling is not an error
 // of the network and is returned as it is, like errors that are already meant for people.
-func connectError(ctx context.Context, host any, err error) error {
+func connectError(ctx context.Context, host string, err error) error {
 	if e, ok := errs.As(err); ok {
 		return e
 	}

@@ -50,7 +50,7 @@ func badHost(host string) error {
 func oddSpelling(host, name string) error {
 	if a, ok := legacyIPv4(name); ok {
 		return errs.New(errs.Invalid, "odd_address",
-			"{host} is an unusual spelling of {address}; write the address itself.", "host", shown(host), "address", a)
+			"{host} is an unusual spelling of {address}; write the address itself.", "host", shown(host), "address", a.String())
 	}
 	return errs.New(errs.Invalid, "odd_address", "{host} looks like a number, not like a host; write the host's name.", "host", shown(host))
 }

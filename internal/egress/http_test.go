@@ -162,7 +162,7 @@ func TestBodyLimits(t *testing.T) {
 		case "/bomb":
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
-			for range 2000 {
+			for range 400 {
 				z.Write(make([]byte, 1<<20))
 			}
 			z.Close()
@@ -239,6 +239,10 @@ func TestStalledAndSlowServers(t *testing.T) {
 			w.Write([]byte("x"))
 			w.(http.Flusher).Flush()
 			<-stop
+		case "/two":
+			w.Write([]byte("a"))
+			w.(http.Flusher).Flush()
+			w.Write([]byte("b"))
 		case "/mute":
 			<-stop
 		}
@@ -256,6 +260,16 @@ func TestStalledAndSlowServers(t *testing.T) {
 			t.Errorf("%s took %v", path, d)
 		}
 	}
+	patient, _ := newClient(t, Options{Allow: loopback(), Idle: 50 * time.Millisecond})
+	resp, err := patient.HTTP(Untrusted).Client().Get(srv.URL + "/two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond) // the caller may be slow, only the server may not
+	if b, err := io.ReadAll(resp.Body); string(b) != "ab" {
+		t.Errorf("a slow reader got %q, %v", b, err)
+	}
+	resp.Body.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+"/mute", nil)

@@ -146,7 +146,7 @@ func (c *Client) screen(ctx context.Context, p Policy, px *proxy, t target, port
 	}
 	if what, local := localName(t.name); local {
 		return errs.New(errs.Forbidden, "address_blocked",
-			"{host} is {what}; add it to egress.allow if this host is yours.", "host", t, "what", what)
+			"{host} is {what}; add it to egress.allow if this host is yours.", "host", t.String(), "what", what)
 	}
 	if _, hidden := needsRoute(t.name); hidden || px.private {
 		return nil // such names are never given to DNS
@@ -215,7 +215,7 @@ func proxyError(ctx context.Context, px *proxy, t target, err error) error {
 		return err
 	}
 	return errs.Wrap(err, errs.Unavailable, "proxy_failed",
-		"The proxy {proxy} gave no connection to {host}; it is tried again later.", "proxy", px.addr, "host", t)
+		"The proxy {proxy} gave no connection to {host}; it is tried again later.", "proxy", px.addr, "host", t.String())
 }
 
 // tunnel asks an HTTP proxy for a connection (RFC 9110 §9.3.6).
@@ -249,7 +249,7 @@ func (c *Client) tunnel(ctx context.Context, px *proxy, t target, address string
 	if resp.StatusCode != http.StatusOK {
 		conn.Close()
 		return nil, errs.New(errs.Unavailable, "proxy_refused",
-			"The proxy {proxy} refuses {host} ({status}); check its rules and credentials.", "proxy", px.addr, "host", t, "status", resp.StatusCode)
+			"The proxy {proxy} refuses {host} ({status}); check its rules and credentials.", "proxy", px.addr, "host", t.String(), "status", resp.StatusCode)
 	}
 	early := make([]byte, br.Buffered())
 	if _, err := io.ReadFull(br, early); err != nil {

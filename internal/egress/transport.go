@@ -89,7 +89,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := next.RoundTrip(out)
 	if err != nil {
 		done()
-		return nil, connectError(req.Context(), to, err)
+		return nil, connectError(req.Context(), to.String(), err)
 	}
 	resp.Request = req
 	if wait, ok := fetch.RetryAfter(resp.Header, c.opt.Clock()); ok && t.policy == Untrusted {

@@ -77,7 +77,7 @@ func (f *Files) find(p string) (root, string, error) {
 		}
 	}
 	return root{}, "", errs.New(errs.Forbidden, "path_not_allowed",
-		"{path} is not below a folder that sources may read; add its folder to the setting sources.folders.", "path", p)
+		"{path} is not below a folder that sources may read; add its folder to sources.roots.", "path", p)
 }
 
 // Open opens one regular file.
