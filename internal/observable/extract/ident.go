@@ -194,10 +194,8 @@ func (s *scanner) asNumber(j, e int) int {
 	if named && i == from && n < 3 {
 		return 0 // ASN1, ASN.1
 	}
-	if !named && (i > from || n < 3 || n == 3 && !s.asContext(j, e)) {
-		if i == from || n < 3 || !s.asContext(j, e) {
-			return 0
-		}
+	if !named && (n < 3 || (i > from || n == 3) && !s.asContext(j, e)) {
+		return 0 // "AS 400", AS2
 	}
 	if n == 10 && string(b[i:i+n]) > "4294967295" {
 		return 0
