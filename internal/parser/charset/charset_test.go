@@ -41,6 +41,8 @@ func TestToUTF8Detects(t *testing.T) {
 		{"gbk", textHans, simplifiedchinese.GBK, "gb18030"},
 		{"gb18030", textHans + "𠮷", simplifiedchinese.GB18030, "gb18030"},
 		{"gbk short", shortHans, simplifiedchinese.GBK, "gb18030"},
+		{"gbk subject", "重要通知：请查收", simplifiedchinese.GBK, "gb18030"},
+		{"thai", "ผู้โจมตีส่งอีเมลฟิชชิงไปยังผู้ใช้จำนวนมาก", charmap.Windows874, "windows-874"},
 		{"gbk in ASCII", shortMixed, simplifiedchinese.GBK, "gb18030"},
 		{"big5", textHant, traditionalchinese.Big5, "big5"},
 		{"shift-jis", textJa, japanese.ShiftJIS, "shift_jis"},

@@ -18,7 +18,7 @@ const sampleSize = 6 << 10
 
 // Characters that are frequent in running text of each language: a wrong decoding yields rare ones.
 const (
-	hans   = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运攻击网络域漏洞恶病毒木黑客服器端户系统软组织样本址附邮钓鱼链接下载执行息情报威胁安全银狐"
+	hans   = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运攻击网络域漏洞恶病毒木黑客服器端户系统软组织样本址附邮钓鱼链接下载执行息情报威胁安全银狐通知请查收票附谢您好尽快打首次备注说明类型哈希特征变种溯源团伙活跃劫持窃密勒索挖矿后门远控"
 	hant   = "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣理心她本前開但因只從想實日軍者意無力它與長把機十民第公此已工使情明性知全三又關點正業外將兩高間由問很最重並物手應戰向頭文體政美相見被利什二等產或新己制身果加西斯月話合回特代內信表化老給世位次度門任常先海通教兒原東聲提立及比員解水名真論處走義各入幾口認條平係氣題活爾更別打女變四神總何電數安少報才結反受目太量再感建務做接必場件計管期市直德資命山金指克許統區保至隊形社便空決治展馬科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記攻擊網路域漏洞惡意病毒駭客伺服器檔案軟體樣本郵件釣魚連結下載執行資訊威脅安全"
 	jouyou = "日一国人年大十二本中長出三時行見月分後前生五間上東四今金九入学高円子外八六下来気小七山話女北午百書先名川千水半男西電校語土木聞食車何南万毎白天母火右読友左休父雨情報攻撃脆弱性対策確認通信機能検出実行不正検知社会用使場合表示可能以部開発者管理設定保存更新方法内容対象"
 	hangul = "이다는에을의가고하지를로은한기도사서어나리인그자아대해보수있시정스라만일전들여주것장면부제구과상계원조우오성문경동유안모신진공소호무비선요용야치했드었연러없으때생방금남국년말위세화관개발격공악코파"
@@ -142,7 +142,7 @@ func score(c candidate, part []byte) float64 {
 				vowels++
 			}
 		case c.wide && r >= 0x4E00 && r <= 0x9FFF, r >= 0xAC00 && r <= 0xD7A3:
-			hits += 0.25
+			hits += 0.45
 		case r >= 0xFF61 && r <= 0xFF9F: // half-width kana: what everything looks like in Shift-JIS
 			bad += 0.5
 		}
@@ -168,6 +168,10 @@ func score(c candidate, part []byte) float64 {
 // inside a word (KOI8 read as 1251 and the reverse), a Greek letter inside a German word.
 func misplaced(c candidate, prev, r rune, foreign bool) float64 {
 	switch {
+	case c.frequent == thai && r >= 0xE31 && r <= 0xE4E && r != 0xE32 && r != 0xE33 && (r < 0xE3F || r > 0xE46) && (prev < 0xE01 || prev > 0xE4E):
+		return 1.5 // a vowel or tone mark with nothing to stand on
+	case c.frequent == thai && mark(r) && mark(prev) && r <= prev:
+		return 1.5
 	case c.wide || !letter(prev):
 		return 0
 	case foreign && prev < 0x80:
@@ -179,6 +183,9 @@ func misplaced(c candidate, prev, r rune, foreign bool) float64 {
 	}
 	return 0
 }
+
+// mark tells that a Thai character stands above or below a consonant.
+func mark(r rune) bool { return r == 0xE31 || r >= 0xE34 && r <= 0xE3A || r >= 0xE47 && r <= 0xE4E }
 
 // latin tells that an encoding's letters mix with ASCII ones inside a word.
 func latin(name string) bool {
