@@ -30,6 +30,7 @@ func testAccount(t *testing.T, open Factory) {
 	t.Run("sharing groups", func(t *testing.T) { testSharingGroups(t, newPeople(t, open)) })
 	t.Run("views", func(t *testing.T) { testViews(t, newPeople(t, open)) })
 	t.Run("actors", func(t *testing.T) { testActors(t, newPeople(t, open)) })
+	t.Run("limited manager", func(t *testing.T) { testLimitedManager(t, newPeople(t, open)) })
 	t.Run("matrix", func(t *testing.T) { testRoleMatrix(t, newPeople(t, open)) })
 	t.Run("escalation", func(t *testing.T) { testNoEscalation(t, newPeople(t, open)) })
 }

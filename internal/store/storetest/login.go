@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -24,6 +25,7 @@ func testLogin(t *testing.T, open Factory) {
 	t.Run("session", func(t *testing.T) { testSession(t, newPeople(t, open)) })
 	t.Run("session lists", func(t *testing.T) { testSessionLists(t, newPeople(t, open)) })
 	t.Run("password change", func(t *testing.T) { testPasswordChange(t, newPeople(t, open)) })
+	t.Run("password change meanwhile", func(t *testing.T) { testChangeMeanwhile(t, newPeople(t, open)) })
 	t.Run("links", func(t *testing.T) { testLinks(t, newPeople(t, open)) })
 	t.Run("second factor", func(t *testing.T) { testSecondFactor(t, newPeople(t, open)) })
 	t.Run("recovery", func(t *testing.T) { testRecovery(t, newPeople(t, open)) })
@@ -347,6 +349,44 @@ func testPasswordChange(t *testing.T, p *people) {
 	wantCode(t, p.svc.SetPassword(ctx, a, u.ID, goodPassword, false), "system_only")
 }
 
+// hook is a random source that does something once, before it is read.
+type hook struct{ do func() }
+
+func (h *hook) Read(b []byte) (int, error) {
+	if do := h.do; do != nil {
+		h.do = nil
+		do()
+	}
+	return rand.Read(b)
+}
+
+// testChangeMeanwhile: between the check of the old password and the new session the password changes, or
+// the account is disabled. The thief must not get the session.
+func testChangeMeanwhile(t *testing.T, p *people) {
+	ctx := t.Context()
+	p.user(t, "keeper@example.org", 1, account.RoleAdmin)
+	random := &hook{}
+	slow, err := account.New(account.Options{
+		Store: p.db, Tx: p.db, Changes: p.db, Audit: p.audits, Box: p.box, Clock: p.clock, Random: random, Hash: account.HashOptions{MemoryKiB: 64, Passes: 1},
+	})
+	must(t, err)
+	for i, change := range []func(u account.User){
+		func(u account.User) { must(t, p.svc.SetPassword(ctx, p.sys, u.ID, "violet anchor maple", false)) },
+		func(u account.User) {
+			yes := true
+			_, err := p.svc.EditUser(ctx, p.sys, u.ID, account.UserEdit{Version: u.Version, Disabled: &yes})
+			must(t, err)
+		},
+		func(u account.User) { must(t, p.svc.DeleteUser(ctx, p.sys, u.ID, u.Version)) },
+		func(u account.User) { p.enrol(t, u.Email) },
+	} {
+		u := p.user(t, fmt.Sprintf("u%d@example.org", i), 1, account.RoleAnalyst)
+		random.do = func() { change(u) } // the next bytes are the session's token
+		_, err := slow.Login(ctx, account.LoginRequest{Email: u.Email, Password: goodPassword, Client: from("203.0.113.1")})
+		wantCode(t, err, "login_failed")
+	}
+}
+
 func testLinks(t *testing.T, p *people) {
 	ctx := t.Context()
 	admin := p.actor(t, "admin@example.org", 1, account.RoleAdmin)
@@ -613,6 +653,8 @@ func testKeyLimits(t *testing.T, p *people) {
 	if a.Scope.Sees(foreign) || !admin.Scope.Sees(foreign) {
 		t.Error("the key's permissions do not narrow its scope")
 	}
+	_, err = p.svc.CreateUser(ctx, a, account.NewUser{Email: "by-key@example.org", Role: account.RoleReadOnly})
+	wantCode(t, err, "permission_missing") // though its account manages all users
 	// Losing a right narrows existing keys.
 	_, wide, err := p.svc.CreateKey(ctx, ana, account.NewKey{Name: "write", Permissions: []sharing.Permission{sharing.ReadIntel, sharing.WriteIntel}})
 	must(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -11,6 +12,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/account"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
+	"github.com/vedette-ti/vedette/internal/marking"
 	"github.com/vedette-ti/vedette/internal/sharing"
 )
 
@@ -108,6 +110,53 @@ func testRoleMatrix(t *testing.T, p *people) {
 	}
 	if p.audited(t, "account", "denied") == 0 {
 		t.Error("refusals are not audited")
+	}
+}
+
+// testLimitedManager: somebody who manages all users but holds little else can neither touch nor make what
+// holds more; and what is out of reach answers as what does not exist.
+func testLimitedManager(t *testing.T, p *people) {
+	ctx := t.Context()
+	admin := p.user(t, "admin@example.org", 1, account.RoleAdmin)
+	desk, err := p.svc.CreateRole(ctx, p.sys, account.Role{Name: "Help desk", Permissions: []sharing.Permission{sharing.ManageUsers, sharing.ReadIntel, sharing.UseAPIKeys}})
+	must(t, err)
+	wide, err := p.svc.CreateRole(ctx, p.sys, account.Role{Name: "Wide", Permissions: []sharing.Permission{sharing.ReadIntel, sharing.PublishIntel}})
+	must(t, err)
+	a := p.actor(t, "desk@example.org", 1, desk.ID)
+	all := sharing.Permissions()
+	_, err = p.svc.CreateRole(ctx, a, account.Role{Name: "Mine", Permissions: all})
+	wantCode(t, err, "role_exceeds")
+	_, err = p.svc.EditRole(ctx, a, desk.ID, account.RoleEdit{Version: desk.Version, Permissions: &all})
+	wantCode(t, err, "role_exceeds")
+	less := []sharing.Permission{sharing.ReadIntel}
+	_, err = p.svc.EditRole(ctx, a, wide.ID, account.RoleEdit{Version: wide.Version, Permissions: &less})
+	wantCode(t, err, "role_exceeds") // not even to take away
+	wantCode(t, p.svc.DeleteRole(ctx, a, wide.ID), "role_exceeds")
+	_, err = p.svc.InviteOrReset(ctx, a, admin.ID)
+	wantCode(t, err, "account_exceeds")
+	self, err := p.svc.User(ctx, a, a.User)
+	must(t, err)
+	role := account.RoleAdmin
+	_, err = p.svc.EditUser(ctx, a, a.User, account.UserEdit{Version: self.Version, Role: &role})
+	wantCode(t, err, "role_exceeds")
+	u, err := p.svc.CreateUser(ctx, a, account.NewUser{Email: "r@example.org", Role: account.RoleReadOnly})
+	must(t, err)
+	must(t, p.svc.DeleteUser(ctx, a, u.ID, u.Version))
+
+	green, err := p.svc.CreateRole(ctx, p.sys, account.Role{Name: "Green desk", Clearance: marking.TLPGreen, Permissions: desk.Permissions})
+	must(t, err)
+	g := p.actor(t, "green@example.org", 1, green.ID)
+	_, err = p.svc.CreateUser(ctx, g, account.NewUser{Email: "x@example.org", Role: account.RoleReadOnly})
+	wantCode(t, err, "role_exceeds") // Read Only is cleared for RED
+
+	boss := p.actor(t, "boss@other.example", p.org(t, "Other"), account.RoleOrgAdmin)
+	text := func(n id.ID) string {
+		err := p.svc.DeleteUser(ctx, boss, n, 1)
+		wantCode(t, err, "account_missing")
+		return strings.ReplaceAll(err.Error(), n.String(), "N")
+	}
+	if there, nowhere := text(admin.ID), text(999_999); there != nowhere {
+		t.Errorf("%q and %q tell which accounts exist", there, nowhere)
 	}
 }
 
