@@ -40,7 +40,7 @@ export async function startFixture({ dir, api = {} }) {
   const routes = {
     'GET /api/v1/me': () => (me ? [200, me] : [401, { code: 'unauthenticated', status: 401 }]),
     'POST /api/v1/session': (body) => {
-      if (body.password !== 'right') return [401, { code: 'bad_credentials', status: 401 }]
+      if (body.password !== 'right') return [401, { code: 'login_failed', status: 401 }]
       if (body.email.startsWith('totp') && body.totp === undefined)
         return [401, { code: 'totp_required', status: 401 }]
       if (body.totp !== undefined && body.totp !== '123456') {
@@ -54,7 +54,7 @@ export async function startFixture({ dir, api = {} }) {
       return [204]
     },
     'POST /api/v1/setup': (body) => {
-      if (body.token !== 'one-time') return [403, { code: 'setup_token_invalid', status: 403 }]
+      if (body.token !== 'one-time') return [403, { code: 'link_invalid', status: 403 }]
       if (body.email === 'taken@vedette.example') {
         return [
           422,

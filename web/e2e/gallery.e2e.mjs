@@ -116,6 +116,26 @@ export const steps = {
     await page.context().close()
   },
 
+  async longText({ browser, base }) {
+    const page = await newPage(browser, base)
+    const began = Date.now()
+    await page.goto('/dev/gallery?repeat=12000#text')
+    await page.locator('.mark').first().waitFor()
+    const opened = Date.now() - began
+    const counts = await page.evaluate(() => document.querySelectorAll('.text-block').length)
+    assert(counts < 120, `${counts} blocks in the page`)
+    await page.locator('.text-doc').evaluate((node) => node.scrollTo(0, node.scrollHeight))
+    await waitFor(async () => {
+      const last = await page.locator('.text-block').last().getAttribute('data-index')
+      return Number(last) >= 24_000
+    })
+    // 60,000 marks in 5 MB; the machine may be busy.
+    assert(opened < 8000, `opened in ${opened} ms`)
+    console.log(`     five megabytes open in ${opened} ms`)
+    equal(page.faults, [], 'faults')
+    await page.context().close()
+  },
+
   async overlays({ browser, base }) {
     await inEveryLook(
       browser,

@@ -54,11 +54,12 @@ describe('client', () => {
   test('a refused session is told once, a refused password is not', async () => {
     const ended = vi.fn()
     setUnauthenticatedHandler(ended)
-    serve(() => json({ code: 'unauthenticated' }, { status: 401 }, 'application/problem+json'))
+    serve(() => json({ code: 'login_failed' }, { status: 401 }, 'application/problem+json'))
     await expect(api.post('/session', { body: { email: 'a', password: 'b' } })).rejects.toMatchObject({
       status: 401,
     })
     expect(ended).not.toHaveBeenCalled()
+    serve(() => json({ code: 'session_expired' }, { status: 401 }, 'application/problem+json'))
     await expect(api.get('/sessions')).rejects.toBeInstanceOf(Problem)
     expect(ended).toHaveBeenCalledTimes(1)
     setUnauthenticatedHandler(() => {})

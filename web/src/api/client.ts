@@ -77,6 +77,9 @@ interface Raw extends CallOptions {
 
 const BASE = '/api/v1'
 
+// A refused password or code is 401 too, and ends nothing.
+const ENDED = new Set(['unauthenticated', 'login_required', 'session_expired', 'account_disabled'])
+
 let onUnauthenticated: () => void = () => {}
 
 /** Registers what happens when the session has ended; the shell sends the person to log in. */
@@ -122,7 +125,7 @@ async function send(method: Method, template: string, options: Raw): Promise<Rep
   })
   if (!response.ok) {
     const problem = await Problem.fromResponse(response)
-    if (problem.kind === 'unauthenticated' && !isLogin(template)) onUnauthenticated()
+    if (ENDED.has(problem.code)) onUnauthenticated()
     throw problem
   }
   const type = response.headers.get('Content-Type') ?? ''
@@ -141,11 +144,6 @@ async function readData(response: Response, type: string): Promise<unknown> {
   } catch (cause) {
     throw Problem.network(cause)
   }
-}
-
-// A refused password is not an ended session.
-function isLogin(template: string): boolean {
-  return template.endsWith('/session') || template.endsWith('/setup')
 }
 
 /** 128 random bits. crypto.randomUUID is missing on plain http, which self-hosters use. */

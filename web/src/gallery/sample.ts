@@ -78,7 +78,12 @@ export async function samplePage(
 
 const PARAGRAPH = `In early October the operators moved their staging to 198.51.100.23 and registered hxxps://login.portal7[.]example/gate.php a day later. 样本通过税务主题的钓鱼邮件投递，回连 update-check3.example 的 8443 端口。The loader (SHA-256 0011223344556677889900aabbccddeeff00112233445566778899aabbccddee) writes a Run key and waits.\n\n`
 
-export const SAMPLE_TEXT = `Silver Fox 银狐: new loader seen in tax-season mails\n\n${PARAGRAPH.repeat(400)}`
+/** A report of so many paragraphs; 12,000 make five megabytes. */
+export function sampleText(paragraphs: number): string {
+  return `Silver Fox 银狐: new loader seen in tax-season mails
+
+${PARAGRAPH.repeat(paragraphs)}`
+}
 
 export const SAMPLE_VALUES: readonly [string, ReviewState][] = [
   ['198.51.100.23', 'accepted'],

@@ -11,7 +11,7 @@ import { SplitPane } from '~/ui/SplitPane'
 import { TextDocument, type TextSelection, type TextSpan } from '~/ui/text/TextDocument'
 import { RelativeTime } from '~/ui/time'
 import { Value } from '~/ui/Value'
-import { SAMPLE_TEXT, SAMPLE_VALUES, type SampleClaim, samplePage } from './sample'
+import { SAMPLE_VALUES, type SampleClaim, samplePage, sampleText } from './sample'
 
 const columns: GridColumn<SampleClaim>[] = [
   {
@@ -111,13 +111,14 @@ export function GridPart() {
 export function TextPart() {
   const [active, setActive] = useState<string | null>(null)
   const [selection, setSelection] = useState<TextSelection>()
-  const spans = useMemo(findSpans, [])
+  const [text] = useState(() => sampleText(Number(new URLSearchParams(location.search).get('repeat')) || 400))
+  const spans = useMemo(() => findSpans(text), [text])
   return (
     <div className="card" style={{ height: '100%', minHeight: 420, overflow: 'hidden' }}>
       <SplitPane id="gallery" label="Width of the details" fixed="second" initial={300} stackBelow={640}>
         <TextDocument
           label="Report text"
-          text={SAMPLE_TEXT}
+          text={text}
           spans={spans}
           activeId={active}
           onSpan={setActive}
@@ -136,15 +137,15 @@ export function TextPart() {
 }
 
 // As a server would: byte offsets of every occurrence.
-function findSpans(): TextSpan[] {
+function findSpans(text: string): TextSpan[] {
   const bytes = new TextEncoder()
   const out: TextSpan[] = []
   for (const [value, tone] of SAMPLE_VALUES) {
     const width = bytes.encode(value).length
     let byte = 0
     let from = 0
-    for (let at = SAMPLE_TEXT.indexOf(value); at >= 0; at = SAMPLE_TEXT.indexOf(value, from)) {
-      byte += bytes.encode(SAMPLE_TEXT.slice(from, at)).length
+    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, from)) {
+      byte += bytes.encode(text.slice(from, at)).length
       out.push({ id: `${value}-${at}`, start: byte, end: byte + width, tone })
       byte += width
       from = at + value.length

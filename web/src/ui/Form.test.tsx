@@ -58,7 +58,7 @@ test('Enter that takes a candidate does not submit the form', async () => {
 })
 
 test('texts of problems: by code, else what the server said, else by kind', async () => {
-  expect(problemText(new Problem({ status: 401, code: 'bad_credentials' }))).toMatch(/wrong/)
+  expect(problemText(new Problem({ status: 401, code: 'login_failed' }))).toMatch(/wrong/)
   expect(problemText(new Problem({ status: 400, code: 'no_such_code', detail: 'As said.' }))).toBe('As said.')
   expect(problemText(new Problem({ status: 413, code: 'no_such_code' }))).toMatch(/too large/)
   expect(problemText(new Problem({ status: 400, code: 'x.y{z}', subject: 'claim 3', detail: 'No.' }))).toBe(
