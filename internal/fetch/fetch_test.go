@@ -89,7 +89,7 @@ func TestTruncatedBody(t *testing.T) {
 
 func TestStatusKinds(t *testing.T) {
 	want := map[int]errs.Kind{
-		201: errs.Invalid, 304: errs.Invalid, 400: errs.Invalid, 401: errs.Unauthenticated, 403: errs.Forbidden, 404: errs.NotFound,
+		201: errs.Invalid, 304: errs.Invalid, 400: errs.Invalid, 401: errs.Unauthenticated, 403: errs.RateLimited, 404: errs.NotFound,
 		410: errs.NotFound, 408: errs.Unavailable, 413: errs.TooLarge, 429: errs.RateLimited, 500: errs.Unavailable, 503: errs.Unavailable,
 	}
 	for status, kind := range want {
@@ -101,6 +101,21 @@ func TestStatusKinds(t *testing.T) {
 		if fetch.Wait(err) != 7*time.Second {
 			t.Errorf("%d: wait = %v", status, fetch.Wait(err))
 		}
+	}
+}
+
+func TestSpentQuota(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	h := http.Header{}
+	h.Set("X-RateLimit-Remaining", "0")
+	h.Set("X-RateLimit-Reset", "1700000090")
+	err := fetch.Status(&http.Response{StatusCode: 403, Header: h}, now)
+	if errs.KindOf(err) != errs.RateLimited || fetch.Wait(err) != 90*time.Second {
+		t.Errorf("spent: %v, wait %v", err, fetch.Wait(err))
+	}
+	h.Set("X-RateLimit-Remaining", "7")
+	if err := fetch.Status(&http.Response{StatusCode: 403, Header: h}, now); errs.KindOf(err) != errs.Forbidden || fetch.Wait(err) != 0 {
+		t.Errorf("not spent: %v", err)
 	}
 }
 

@@ -38,12 +38,23 @@ func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 // carry the parameter retry_after (whole seconds) when the server named a wait.
 func Status(resp *http.Response, now time.Time) error {
 	kind, code, message := statusText(resp.StatusCode)
+	wait, ok := RetryAfter(resp.Header, now)
+	if resp.StatusCode == http.StatusForbidden && (ok || spent(resp.Header)) { // GitHub and others say so by 403
+		kind, code, message = statusText(http.StatusTooManyRequests)
+	}
+	if reset, err := strconv.ParseInt(resp.Header.Get("X-RateLimit-Reset"), 10, 64); !ok && err == nil && spent(resp.Header) {
+		wait = min(time.Unix(reset, 0).Sub(now), longestWait)
+		ok = wait > 0
+	}
 	e := errs.New(kind, code, message, "host", hostOf(resp), "status", resp.StatusCode)
-	if wait, ok := RetryAfter(resp.Header, now); ok {
+	if ok {
 		e.Params["retry_after"] = int64((wait + time.Second - 1) / time.Second)
 	}
 	return e
 }
+
+// spent tells that a quota, as many services state it, is used up.
+func spent(h http.Header) bool { return h.Get("X-RateLimit-Remaining") == "0" }
 
 // Wait returns the wait that an error of this package or of egress carries, 0 when none.
 func Wait(err error) time.Duration {

@@ -6,6 +6,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/feed/drop"
 	"github.com/vedette-ti/vedette/internal/feed/file"
 	"github.com/vedette-ti/vedette/internal/feed/folder"
+	"github.com/vedette-ti/vedette/internal/feed/github"
 	"github.com/vedette-ti/vedette/internal/feed/list"
 	"github.com/vedette-ti/vedette/internal/feed/misp"
 	"github.com/vedette-ti/vedette/internal/feed/rss"
@@ -16,6 +17,6 @@ import (
 // Kinds returns the kinds in the order in which the console offers them.
 func Kinds() []feed.Kind {
 	return []feed.Kind{
-		rss.Kind(), list.Kind(), misp.Kind(), web.Kind(), sitemap.Kind(), folder.Kind(), file.Kind(), drop.Kind(),
+		rss.Kind(), list.Kind(), misp.Kind(), web.Kind(), sitemap.Kind(), github.Kind(), folder.Kind(), file.Kind(), drop.Kind(),
 	}
 }

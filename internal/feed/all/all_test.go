@@ -48,12 +48,15 @@ func TestFieldsAreAccepted(t *testing.T) {
 		feed.String: "/x", feed.URL: "https://host.test/x", feed.Path: "/x", feed.Integer: 1, feed.Boolean: true,
 		feed.Lines: []string{"https://host.test/x"}, feed.Mapping: map[string]any{"format": "text"},
 	}
-	special := map[string]any{"header": "X-Key", "selector": "main", "include": []string{"x"}, "exclude": []string{"x"}}
+	special := map[string]any{"header": "X-Key", "selector": "main", "include": []string{"x"}, "exclude": []string{"x"}, "repo": "owner/name", "gists_of": "user"}
 	for _, k := range all.Kinds() {
 		for _, f := range k.Fields {
 			doc := map[string]any{}
 			if k.Name == "misp" && f.Name != "path" {
 				doc["url"] = "https://host.test/x"
+			}
+			if k.Name == "github" && f.Name != "search" && f.Name != "gists_of" {
+				doc["repo"] = "owner/name"
 			}
 			for _, g := range k.Fields {
 				if g.Required || g.Name == f.Name {
