@@ -87,7 +87,11 @@ func openBefore(b []byte, i int) bool {
 		switch b[i-1] {
 		case '\n', '\r', '|', '\t':
 			return true
-		case ' ', '*', '-', '+', '"', '\'', '`', '>', '[', '(', ',', '.', '#':
+		case '>':
+			if p := at(b, i-2); is(p, cAlpha) || p == '"' || p == '/' && at(b, i-3) != '/' {
+				return true // an HTML tag ends here
+			}
+		case ' ', '*', '-', '+', '"', '\'', '`', '[', '(', ',', '.', '#':
 		default:
 			// numbered lists: "12. evil.com", "3) evil.com"
 			if !is(b[i-1], cDigit) || k == 0 {

@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -339,4 +340,31 @@ func table(name string, held bool, tallies map[string]*tally) string {
 	return b.String()
 }
 
-func checkFloors(t *testing.T, name string, held bool, tallies map[string]*tally) {}
+// checkFloors holds what has been reached; the floors of the first five groups are the goals.
+func checkFloors(t *testing.T, name string, held bool, tallies map[string]*tally) {
+	t.Helper()
+	for _, g := range []struct {
+		name              string
+		types             []string
+		precision, recall float64
+	}{
+		{"hashes", []string{"file:md5", "file:sha-1", "file:sha-224", "file:sha-256", "file:sha-384", "file:sha-512", "file:sha3-224", "file:sha3-256", "file:sha3-384", "file:sha3-512"}, 0.98, 0.97},
+		{"addresses", []string{"ipv4-addr", "ipv6-addr"}, 0.98, 0.97},
+		{"URLs", []string{"url"}, 0.98, 0.97},
+		{"vulnerabilities", []string{"vulnerability"}, 0.98, 0.97},
+		{"domains", []string{"domain-name"}, 0.96, 0.96},
+		{"files", []string{"file:name", "file:path"}, 0.92, 0.95},
+		{"everything", nil, 0.98, 0.98},
+	} {
+		var sum tally
+		for typ, c := range tallies {
+			if g.types == nil || slices.Contains(g.types, typ) {
+				sum.tp, sum.fp, sum.fn = sum.tp+c.tp, sum.fp+c.fp, sum.fn+c.fn
+			}
+		}
+		if sum.precision() < g.precision || sum.recall() < g.recall {
+			t.Errorf("%s (held out: %v), %s: precision %.4f and recall %.4f are below %.2f and %.2f",
+				name, held, g.name, sum.precision(), sum.recall(), g.precision, g.recall)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/vedette-ti/vedette/internal/observable"
 )
@@ -117,8 +118,16 @@ func isCommand(inner []byte) bool {
 func (s *scanner) cjkFileStart(start, end int) int {
 	b := s.b
 	from := start
-	for from > s.low && start-from < 40 && is(b[from-1], cWord) {
-		from--
+	for from > s.low && start-from < 90 {
+		if is(b[from-1], cWord) {
+			from--
+			continue
+		}
+		r, size := utf8.DecodeLastRune(b[s.low:from])
+		if !isCJK(r) {
+			break
+		}
+		from -= size
 	}
 	if whole(b, from) {
 		return from
@@ -168,9 +177,7 @@ func (s *scanner) fileNeighbours(start, end int) bool {
 			return false // "a*b.exe"
 		}
 	case '/', '\\':
-		if is(at(b, start-2), cWord|cDot) || at(b, start-2) == ')' || at(b, start-2) == '}' {
-			return s.st.lastEnd == s.base+int64(start-1)
-		}
+		return s.st.lastEnd == s.base+int64(start-1) // else a part of a path or request
 	}
 	switch at(b, end) {
 	case '(':

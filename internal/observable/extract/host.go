@@ -97,8 +97,8 @@ func (s *scanner) afterChain(c *chain) int {
 // named judges a chain as host name or file name.
 func (s *scanner) named(c *chain) int {
 	for k := len(c.labels); k >= 2; k-- {
-		if k < len(c.labels) && !cuttable(c, k) {
-			break
+		if k < len(c.labels) && (!cuttable(c, k) || at(s.b, c.end()) == '(' && c.labels[k].sep == fang.Plain && !c.labels[k].tagged) {
+			break // "x.io.Read()" is a call
 		}
 		if n := s.namedTo(c, k); n > 0 {
 			return n

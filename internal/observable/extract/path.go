@@ -138,7 +138,24 @@ func (s *scanner) wideInPath(i, k int, quoted bool) int {
 	if at(b, e) == '\\' || at(b, e) == '.' && is(at(b, e+1), cAlpha) {
 		return e - k
 	}
+	if b[k-1] == '\\' && e-k <= 48 && endsPart(b, e) {
+		return e - k
+	}
 	return 0
+}
+
+// endsPart reports punctuation or a line end behind the last part of a path.
+func endsPart(b []byte, e int) bool {
+	switch at(b, e) {
+	case 0, '\n', '\r', '"', '|', '\t':
+		return true
+	}
+	for _, p := range [...]string{"；", "，", "。", "、", "”", "」", "》", "）"} {
+		if hasAt(b, e, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // spaceInPath reports that the space at b[k] stands inside a component.
@@ -175,17 +192,29 @@ func (s *scanner) spaceInPath(start, k int, registry bool) bool {
 // cell, to itself: "…\Lsa\Security Packages".
 func (s *scanner) titleTail(start, k, e int) bool {
 	b := s.b
-	if !openBefore(b, start) {
+	if !openBefore(b, start) && !(at(b, start-1) == ' ' && at(b, start-2) == ':') {
 		return false
 	}
-	words := 0
+	words, program := 0, extensionBefore(bytes.TrimRight(b[k:e], " \t|"))
 	for w := range bytes.FieldsSeq(b[k:e]) {
 		words++
+		if program && !isJoiner(w) {
+			continue
+		}
 		if !isUpper(w[0]) && !is(w[0], cDigit) || len(w) > 24 {
 			return false
 		}
 	}
 	return words > 0 && words <= 4
+}
+
+// isJoiner lists words between a path and a further file of the same sentence.
+func isJoiner(w []byte) bool {
+	switch string(appendLower(nil, w)) {
+	case "and", "or", "to", "from", "as", "in", "with", "by", "via", "then", "is", "was", "into", "for", "using", "runs", "->", "=>":
+		return true
+	}
+	return bytes.IndexByte(w, '=') >= 0 || w[0] == '-' || w[0] == '/'
 }
 
 // trimPath drops what is punctuation of the sentence around.
@@ -413,7 +442,7 @@ func (s *scanner) unixPath(j int) int {
 		}
 		i += 5
 	}
-	if p := at(b, j-1); is(p, cWord) || p == '/' || p == '.' || p == '<' || p == '}' || p == ']' || p == '%' || p == '*' || p == '?' || p == '~' || p == '\\' || p == '$' {
+	if p := at(b, j-1); is(p, cWord) && !(p == '_' && is(at(b, j-2), cSpace)) || p == '/' || p == '.' || p == '<' || p == '}' || p == ']' || p == '%' || p == '*' || p == '?' || p == '~' || p == '\\' || p == '$' {
 		return 0
 	}
 	if hasAt(b, i, "/dev/tcp/") || hasAt(b, i, "/dev/udp/") {
@@ -427,7 +456,7 @@ func (s *scanner) unixPath(j int) int {
 		}
 		e++
 	}
-	for e > i && (b[e-1] == '.' || b[e-1] == '-' || b[e-1] == '$' || b[e-1] == '#') {
+	for e > i && (b[e-1] == '.' || b[e-1] == '-' || b[e-1] == '$' || b[e-1] == '#' || b[e-1] == '_' && at(b, j-1) == '_') {
 		e--
 	}
 	if e-j < 4 || b[j] == '$' && at(b, e) == ':' || at(b, e) == '*' || at(b, e) == '<' || at(b, e) == '(' || hasAt(b, e, "…") {

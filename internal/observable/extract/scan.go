@@ -213,6 +213,9 @@ func (s *scanner) joined(j int) int {
 	for e < len(s.b) && e-j < 260 && (is(s.b[e], cWord|cDot)) {
 		e++
 	}
+	for e > j+1 && s.b[e-1] == '.' {
+		e--
+	}
 	if s.b[e-1] != '_' {
 		if n := s.host(j); n > j {
 			return n
@@ -285,7 +288,7 @@ func (s *scanner) wordBefore(j int) int {
 	if w == e || is(b[w], cDot|cJoin) {
 		return 0
 	}
-	if hasAt(b, w-4, " at ") && w-5 >= s.low {
+	if foldAt(b, w-4, " at ") && w-5 >= s.low {
 		// "name at host dot org"
 		n := w - 4
 		for n > s.low && w-n < 64 && is(b[n-1], cWord|cDot) {

@@ -23,6 +23,11 @@ type urlRead struct {
 func (s *scanner) urlAt(e int) int {
 	b := s.b
 	n, m := fang.Separator(b, e)
+	if n == 0 && hasAt(b, e, ":/") && is(at(b, e+2), cAlpha|cDigit) {
+		if _, _, sm, ok := fang.SchemeBefore(b, e); ok && sm == fang.Inert {
+			n = 2 // "hxxp:/evil[.]com"
+		}
+	}
 	if n == 0 {
 		return 0
 	}
@@ -241,7 +246,7 @@ func (s *scanner) pathStart(i int) int {
 			return 1
 		}
 		return 0
-	case '[', '\\', '&':
+	case '[', '\\', '&', 0xef, 0xe2:
 		if out, n, _ := fang.Next(b, i); n > 0 && out == "/" {
 			return n
 		}

@@ -276,7 +276,7 @@ func (p *pathReader) wide(i int) int {
 		switch {
 		case out == "":
 			return n
-		case len(out) == 1 && out != "." && out != ":" && is(at(b, i+n), cWord|cAnchor|cDot):
+		case len(out) == 1 && (out != "." || hasAt(b, i, "．")) && out != ":" && (is(at(b, i+n), cWord|cAnchor|cDot) || hasAt(b, i, "／")):
 			p.push(out[0], i+n)
 			return n
 		case len(out) > 1 && is(out[0], cAlpha):
@@ -288,14 +288,45 @@ func (p *pathReader) wide(i int) int {
 		return 0
 	}
 	r, size := utf8.DecodeRune(b[i:])
-	if r == utf8.RuneError || !unicode.IsLetter(r) || isCJK(r) {
+	if r == utf8.RuneError || !unicode.IsLetter(r) {
 		return 0
+	}
+	if isCJK(r) {
+		if size = p.cjkPart(i); size == 0 {
+			return 0
+		}
 	}
 	p.out = append(p.out, b[i:i+size]...)
 	for range size {
 		p.ends = append(p.ends, i+size)
 	}
 	return size
+}
+
+// cjkPart measures a part of a path in Chinese, Japanese or Korean: it begins behind a slash and a
+// further slash or an extension ends it. Sentences do not look like that.
+func (p *pathReader) cjkPart(i int) int {
+	b := p.b
+	if prev := p.out[len(p.out)-1]; prev != '/' && prev != '=' {
+		return 0
+	}
+	e := i
+	for e < len(b) && e-i < 120 {
+		r, size := utf8.DecodeRune(b[e:])
+		if !isCJK(r) && !is(b[e], cWord) {
+			break
+		}
+		e += size
+	}
+	if at(b, e) == '/' && is(at(b, e+1), cWord) || at(b, e) == '/' && at(b, e+1) >= 0x80 {
+		return e - i
+	}
+	if at(b, e) == '.' {
+		if x := runEnd(b, e+1, cAlpha|cDigit, 10); isExtension(appendLower(nil, b[e+1:x])) {
+			return e - i
+		}
+	}
+	return 0
 }
 
 // wrap decides whether a URL goes on in the next line: it broke at a joint, and what follows is

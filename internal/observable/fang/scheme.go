@@ -114,11 +114,11 @@ func realScheme(b []byte) string {
 // inertScheme returns what a defanged scheme stands for.
 func inertScheme(b []byte) string {
 	switch string(b) {
-	case "hxxp", "hxtp", "htxp", "httx", "h**p", "h__p", "h--p", "hppt", "meow", "h[tt]p", "[http]", "hxxxp", "hxp", "xxxp",
+	case "ttp", "hxxp", "hxtp", "htxp", "httx", "h**p", "h__p", "h--p", "hppt", "meow", "h[tt]p", "[http]", "hxxxp", "hxp", "xxxp",
 		"hxxx", "nxxp", "hzzp", "hyyp", "h[xx]p", "[h]ttp", "htt[p]", "h[t]tp", "h..p", "htp", "xttp", "h[xx]tp",
 		"fake_http", "hxtxp", "h00p", "hh**p", "hxxt", "h++p", "h-t-t-p", "h.t.t.p", "xxtp", "h[xxp]", "[hxxp]":
 		return "http"
-	case "hxxps", "hxtps", "htxps", "httxs", "h**ps", "h__ps", "h--ps", "hppts", "meows", "h[tt]ps", "[https]", "hxxxps", "hxps", "xxxps",
+	case "ttps", "hxxps", "hxtps", "htxps", "httxs", "h**ps", "h__ps", "h--ps", "hppts", "meows", "h[tt]ps", "[https]", "hxxxps", "hxps", "xxxps",
 		"hxxxs", "nxxps", "hzzps", "hyyps", "h[xx]ps", "[h]ttps", "htt[p]s", "http[s]", "hxxp[s]", "h[t]tps", "h..ps", "htps", "xttps",
 		"hxxs", "fake_https", "hxtxps", "h00ps", "hxxts", "h++ps", "htt[ps]", "h[ttps]", "xxtps", "h[xxps]", "[hxxps]", "h[xx]tps":
 		return "https"
