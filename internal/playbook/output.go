@@ -61,7 +61,7 @@ func (s *Service) Deliver(ctx context.Context, d Delivery) error {
 			}
 			break
 		}
-		rows = rows[n:]
+		rows, d.First = rows[n:], d.First+n
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (s *Service) publish(ctx context.Context, d Delivery) error {
 		if err != nil {
 			return err
 		}
-		key := d.Key + "-" + r.Type + "-" + strconv.Itoa(i)
+		key := d.Key + "-" + strconv.Itoa(d.First+i)
 		if err := s.o.Queue.Publish(ctx, OutputTopic+d.Output.Topic, key, body); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (s *Service) post(ctx context.Context, d Delivery) error {
 	for i, r := range d.Rows {
 		docs[i] = d.Output.document(r)
 	}
-	body, err := jsonx.Marshal(map[string]any{"key": d.Key, "playbook": d.Name, "rows": docs})
+	body, err := jsonx.Marshal(map[string]any{"key": d.Key, "first": d.First, "playbook": d.Name, "rows": docs})
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *Service) post(ctx context.Context, d Delivery) error {
 		return fetch.BadURL(d.Output.URL, err)
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	req.Header.Set("Idempotency-Key", d.Key)
+	req.Header.Set("Idempotency-Key", d.Key+"-"+strconv.Itoa(d.First))
 	resp, err := s.o.HTTP.Do(req)
 	if err != nil {
 		return err

@@ -106,6 +106,7 @@ type Delivery struct {
 	Name     string `json:"name"`
 	Org      id.ID  `json:"org"`
 	Output   Output `json:"output"`
+	First    int    `json:"first,omitempty"` // place of Rows[0] in the whole delivery
 	Rows     []Row  `json:"rows"`
 	Withheld int    `json:"withheld,omitempty"` // over the output's TLP
 }
