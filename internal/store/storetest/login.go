@@ -612,6 +612,11 @@ func testKeys(t *testing.T, p *people) {
 	if err != nil || !slices.Equal(a.Perms, ana.Perms) {
 		t.Errorf("a key without a list has the role's: %+v, %v", a, err)
 	}
+	k2, text2, err := p.svc.CreateKey(ctx, p.sys, account.NewKey{User: ana.User, Name: "from the command line"})
+	must(t, err)
+	if _, b, err := p.svc.ResumeKey(ctx, text2, account.Client{}); err != nil || b.Key != k2.ID || !slices.Equal(b.Perms, ana.Perms) {
+		t.Errorf("a key made by the system: %+v, %v", b, err)
+	}
 	must(t, p.svc.RevokeKey(ctx, a, k.ID)) // a key may end itself
 	_, _, err = p.svc.ResumeKey(ctx, text, from("192.0.2.1"))
 	wantCode(t, err, "key_invalid")
