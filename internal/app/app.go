@@ -36,7 +36,6 @@ import (
 	"github.com/vedette-ti/vedette/internal/store/queuedb"
 	"github.com/vedette-ti/vedette/internal/store/sqldb"
 	"github.com/vedette-ti/vedette/internal/taxonomy"
-	"github.com/vedette-ti/vedette/internal/watch"
 )
 
 // Version is set by the build.
@@ -76,7 +75,6 @@ type App struct {
 	Sources    *source.Service
 	Quarantine *quarantine.Service
 	Playbooks  *playbook.Service
-	Watches    *watch.Service
 	Share      *share.Service
 	Ingest     *ingest.Engine
 	Jobs       *jobs.Service

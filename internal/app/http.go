@@ -19,14 +19,16 @@ import (
 )
 
 // buildHTTP puts every path in one place.
-func (a *App) buildHTTP(context.Context) error {
+func (a *App) buildHTTP(ctx context.Context) error {
 	a.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	api, err := a.buildAPI()
+	api, err := a.buildAPI(ctx)
 	if err != nil {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, map[string]any{"status": "ok", "version": Version}) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]any{"status": "ok", "version": Version})
+	})
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.metrics())
 	mux.HandleFunc("GET /export/{token}", a.exportByToken)

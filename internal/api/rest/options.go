@@ -1,0 +1,42 @@
+package rest
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/vedette-ti/vedette/internal/account"
+	"github.com/vedette-ti/vedette/internal/assess"
+	"github.com/vedette-ti/vedette/internal/auth"
+	"github.com/vedette-ti/vedette/internal/blob"
+	"github.com/vedette-ti/vedette/internal/change"
+	"github.com/vedette-ti/vedette/internal/ingest"
+	"github.com/vedette-ti/vedette/internal/report"
+	"github.com/vedette-ti/vedette/internal/share"
+	"github.com/vedette-ti/vedette/internal/source"
+)
+
+// Options are the services behind the API.
+type Options struct {
+	Version  string
+	Auth     *auth.Authenticator
+	Accounts *account.Service
+	Reports  *report.Service
+	Assess   *assess.Service
+	Sources  *source.Service
+	Share    *share.Service
+	Ingest   *ingest.Engine
+	Changes  change.Log
+	Blobs    blob.Store
+	// MaxBody bounds request bodies, MaxUpload uploaded files, in bytes.
+	MaxBody, MaxUpload int64
+	// Wake makes the scheduler look for due sources at once.
+	Wake  func()
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// register shows every area of the API.
+func (s *Server) register() {
+	useProblems()
+	s.metaRoutes()
+}

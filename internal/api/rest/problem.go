@@ -1,0 +1,171 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/jsonx"
+)
+
+// Problem is every error answer (RFC 9457). Code is stable; texts in other languages are found by it and
+// filled from Params.
+type Problem struct {
+	Type      string         `json:"type"`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Detail    string         `json:"detail,omitempty"`
+	Code      string         `json:"code"`
+	Params    map[string]any `json:"params,omitempty"`
+	Subject   string         `json:"subject,omitempty" doc:"The item or field it is about."`
+	Errors    []FieldProblem `json:"errors,omitempty"`
+	RequestID string         `json:"request_id"`
+}
+
+// FieldProblem is what is wrong with one field of the input.
+type FieldProblem struct {
+	Name    string `json:"name"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// statusOf is the one table from kinds to HTTP.
+func statusOf(k errs.Kind) int {
+	switch k {
+	case errs.Invalid:
+		return http.StatusBadRequest
+	case errs.Unauthenticated:
+		return http.StatusUnauthorized
+	case errs.Forbidden:
+		return http.StatusForbidden
+	case errs.NotFound:
+		return http.StatusNotFound
+	case errs.Conflict:
+		return http.StatusConflict
+	case errs.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case errs.RateLimited:
+		return http.StatusTooManyRequests
+	case errs.Unavailable:
+		return http.StatusServiceUnavailable
+	case errs.Unsupported:
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusInternalServerError
+}
+
+// problem turns any error into an answer. What is not ours is logged and hidden.
+func (s *Server) problem(ctx context.Context, err error) error {
+	var done *Problem
+	if errors.As(err, &done) {
+		return done
+	}
+	var status huma.StatusError
+	if errors.As(err, &status) && status.GetStatus() == http.StatusNotModified {
+		return status
+	}
+	p := &Problem{Type: "about:blank", RequestID: requestID(ctx)}
+	e, ok := errs.As(err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		p.Status, p.Code, p.Detail = 499, "cancelled", "The request was cancelled."
+	case !ok || e.Kind == errs.Internal:
+		s.o.Log.ErrorContext(ctx, "request failed", slog.String("request_id", p.RequestID), slog.Any("error", err))
+		p.Status, p.Code, p.Detail = http.StatusInternalServerError, "internal", "Something went wrong here; the log names it under the request id."
+	default:
+		p.Status, p.Code, p.Params, p.Subject = statusOf(e.Kind), e.Code, e.Params, e.Subject
+		p.Detail = errs.Fill(e.Message, e.Params)
+		if e.Kind == errs.Invalid && e.Subject != "" {
+			p.Errors = []FieldProblem{{Name: e.Subject, Code: e.Code, Message: p.Detail}}
+		}
+		if e.Kind == errs.Unavailable {
+			s.o.Log.WarnContext(ctx, "request not served", slog.String("request_id", p.RequestID), slog.Any("error", err))
+		}
+	}
+	p.Title = http.StatusText(p.Status)
+	return p
+}
+
+// writeProblem answers outside an operation.
+func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+	p, ok := s.problem(r.Context(), err).(*Problem) //nolint:errorlint // problem returns its own type
+	if !ok {
+		p = &Problem{Type: "about:blank", Status: http.StatusInternalServerError, Code: "internal"}
+	}
+	b, err := jsonx.Marshal(p)
+	if err != nil {
+		b = []byte(`{}`)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(b)
+}
+
+// useProblems makes huma's own refusals (a missing field, a wrong type) problems like ours. huma keeps its
+// constructor in a variable, so this is done once for the process.
+func useProblems() {
+	problemsOnce.Do(func() {
+		huma.NewErrorWithContext = func(c huma.Context, status int, msg string, list ...error) huma.StatusError {
+			ctx := context.Background()
+			if c != nil {
+				ctx = c.Context()
+			}
+			return ofHuma(ctx, status, msg, list)
+		}
+		huma.NewError = func(status int, msg string, list ...error) huma.StatusError {
+			return ofHuma(context.Background(), status, msg, list)
+		}
+	})
+}
+
+var problemsOnce sync.Once //nolint:gochecknoglobals // guards huma's global
+
+func ofHuma(ctx context.Context, status int, msg string, list []error) huma.StatusError {
+	p := &Problem{Type: "about:blank", Status: status, Title: http.StatusText(status), Detail: msg, Code: "invalid_request", RequestID: requestID(ctx)}
+	switch status {
+	case http.StatusUnprocessableEntity:
+		p.Status, p.Title = http.StatusBadRequest, http.StatusText(http.StatusBadRequest)
+	case http.StatusRequestEntityTooLarge:
+		p.Code = "body_too_large"
+	case http.StatusUnsupportedMediaType:
+		p.Code = "media_type"
+	case http.StatusNotFound:
+		p.Code = "no_such_path"
+	}
+	for _, err := range list {
+		var d *huma.ErrorDetail
+		f := FieldProblem{Code: "invalid_field", Message: err.Error()}
+		if errors.As(err, &d) {
+			f.Message = d.Message
+			f.Name = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(d.Location, "body."), "query."), "path.")
+		}
+		p.Errors = append(p.Errors, f)
+	}
+	return p
+}
+
+func marshal(w io.Writer, v any) error {
+	b, err := jsonx.Marshal(v)
+	if err == nil {
+		_, err = w.Write(b)
+	}
+	return err
+}
+
+func unmarshal(data []byte, v any) error { return jsonx.Unmarshal(data, v) }

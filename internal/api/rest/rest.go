@@ -1,0 +1,144 @@
+// Package rest owns Vedette's own HTTP API, version 1, under /api/v1: its paths, shapes, errors, paging and
+// its OpenAPI 3.1 description, which is made from the code. Every operation has a rule about who may call it;
+// an API with an operation without a rule does not start. It owns no rule of a noun: handlers translate and
+// call services, which check again.
+package rest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/vedette-ti/vedette/internal/auth"
+	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/sharing"
+)
+
+// Prefix is where the API lives.
+const Prefix = "/api/v1"
+
+// Rule says who may call an operation. Exactly one field is set.
+type Rule struct {
+	// Public operations need nobody: set-up, login, the description of the API.
+	Public bool
+	// LoggedIn operations need somebody, whatever the rights: one's own account.
+	LoggedIn bool
+	// Unready lets people in who must first change their password.
+	Unready bool
+	// Need is the permission.
+	Need sharing.Permission
+}
+
+func (r Rule) valid() bool {
+	n := 0
+	for _, set := range []bool{r.Public, r.LoggedIn, r.Unready, r.Need != ""} {
+		if set {
+			n++
+		}
+	}
+	return n == 1
+}
+
+func (r Rule) check(ctx context.Context) error {
+	switch {
+	case r.Public:
+		return nil
+	case r.Unready:
+		if auth.ActorFrom(ctx).Via == "" {
+			return errLogin
+		}
+		return nil
+	}
+	if err := auth.LoggedIn(ctx); err != nil {
+		return err
+	}
+	if r.Need != "" {
+		return auth.ActorFrom(ctx).Need(r.Need)
+	}
+	return nil
+}
+
+var errLogin = errs.New(errs.Unauthenticated, "login_needed", "Log in first, or send an API key.")
+
+// Route is one operation, for tests of the rules.
+type Route struct {
+	Method, Path, ID string
+	Rule             Rule
+}
+
+// Server is the API.
+type Server struct {
+	o      Options
+	api    huma.API
+	mux    *http.ServeMux
+	routes []Route
+	broken []string
+}
+
+// New builds the API. It fails when an operation has no valid rule.
+func New(o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	s := &Server{o: o, mux: http.NewServeMux()}
+	s.api = humago.NewWithPrefix(s.mux, Prefix, description(o.Version))
+	s.register()
+	if len(s.broken) > 0 {
+		return nil, fmt.Errorf("rest: operations without a rule: %s", strings.Join(s.broken, ", "))
+	}
+	return s, nil
+}
+
+// Routes lists every operation with its rule.
+func (s *Server) Routes() []Route { return s.routes }
+
+// OpenAPI returns the description as JSON.
+func (s *Server) OpenAPI() ([]byte, error) { return s.api.OpenAPI().MarshalJSON() }
+
+func description(version string) huma.Config {
+	json := huma.Format{Marshal: marshal, Unmarshal: unmarshal}
+	c := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Vedette API", Version: version,
+				Description: "Everything the console does. Authenticate with a session cookie or an API key: Authorization: Bearer KEY. " +
+					"Ids are decimal strings. Lists answer {items, next}; give next back as cursor. Errors are application/problem+json with a stable code.",
+			},
+			Servers: []*huma.Server{{URL: Prefix}},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"key":     {Type: "http", Scheme: "bearer", Description: "API key"},
+					"session": {Type: "apiKey", In: "cookie", Name: "vedette"},
+				},
+			},
+		},
+		OpenAPIPath: "/openapi", Formats: map[string]huma.Format{"application/json": json, "json": json}, DefaultFormat: "application/json",
+		RejectUnknownQueryParameters: true,
+	}
+	return c
+}
+
+// ServeHTTP implements http.Handler: it finds out who asks, then routes.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, newRequestID()))
+	if auth.ActorFrom(r.Context()).Via == "" { // the control socket has put one in already
+		var err error
+		if r, err = s.o.Auth.Authenticate(r); err != nil {
+			s.writeProblem(w, r, err)
+			return
+		}
+	}
+	s.mux.ServeHTTP(w, r)
+}
