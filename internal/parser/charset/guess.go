@@ -69,7 +69,7 @@ func guess(data []byte, stated encoding.Encoding, statedName string) (encoding.E
 	var best encoding.Encoding
 	name, top := "", -1.0
 	utf := utf8Score(part)
-	if utf > 0.9 { // UTF-8 with a few bad bytes
+	if utf > 0.7 { // UTF-8 with a few bad bytes
 		top, name = utf, "utf-8"
 	}
 	seen := false
