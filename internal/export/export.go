@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/sharing"
@@ -66,6 +67,8 @@ type Input struct {
 	Meta       Meta
 	Rows       Rows
 	Statements Statements // nil when not wanted
+	// Open returns a kept file by its hash, for formats that carry attachments; nil leaves them out.
+	Open func(ctx context.Context, hash blob.Hash) ([]byte, error)
 }
 
 // Format is one family member.
