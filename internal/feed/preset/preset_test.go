@@ -77,10 +77,14 @@ func checkConfig(t *testing.T, kinds map[string]feed.Kind, p preset.Preset, addr
 	if err := jsonx.Unmarshal(p.Config, &config); err != nil {
 		t.Fatal(err)
 	}
-	if other := addresses[config.URL]; other != "" {
+	address := config.URL
+	if address == "" {
+		address = string(p.Config)
+	}
+	if other := addresses[address]; other != "" {
 		t.Errorf("%s and %s have the same address", p.ID, other)
 	}
-	addresses[config.URL] = p.ID
+	addresses[address] = p.ID
 	if p.Kind == "list" {
 		if _, err := list.ParseOptions(config.Mapping); err != nil {
 			t.Errorf("%s: %v", p.ID, err)
