@@ -26,8 +26,13 @@ func write(ctx context.Context, w io.Writer, in export.Input) error {
 	later := map[uint64]struct{}{}
 	last := ""
 	line := func(text string) error {
-		_, err := out.WriteString(strings.NewReplacer("\r", " ", "\n", " ").Replace(text) + "\n")
-		return err
+		if strings.ContainsAny(text, "\r\n") {
+			text = strings.NewReplacer("\r", " ", "\n", " ").Replace(text)
+		}
+		if _, err := out.WriteString(text); err != nil {
+			return err
+		}
+		return out.WriteByte('\n')
 	}
 	err := in.Rows(ctx, export.ByValue, func(row export.Row) error {
 		c := &row.Claim

@@ -210,7 +210,15 @@ func (l Literal) String() string {
 }
 
 func quote(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+	b := make([]byte, 0, len(s)+2)
+	b = append(b, '\'')
+	for i := range len(s) {
+		if s[i] == '\\' || s[i] == '\'' {
+			b = append(b, '\\')
+		}
+		b = append(b, s[i])
+	}
+	return string(append(b, '\''))
 }
 
 // Equal is a positive statement "this property has this value" inside a pattern.

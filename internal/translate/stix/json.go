@@ -3,7 +3,7 @@ package stix
 import (
 	"strconv"
 
-	"github.com/vedette-ti/vedette/internal/jsonx"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // object builds one JSON object, members in the order in which they are added; empty ones are left out, as
@@ -65,9 +65,6 @@ func (o *object) list(n string, v []string) *object {
 func (o *object) bytes() []byte { return append(o.b, '}') }
 
 func appendText(b []byte, s string) []byte {
-	quoted, err := jsonx.Marshal(s)
-	if err != nil { // broken UTF-8 cannot be stored, and so not be here
-		return append(b, `""`...)
-	}
-	return append(b, quoted...)
+	b, _ = jsontext.AppendQuote(b, s) // an error means that broken UTF-8 was replaced
+	return b
 }

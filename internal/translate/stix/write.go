@@ -36,12 +36,13 @@ type Writer struct {
 
 	current *report.Report
 	rows    []export.Row
+	written map[marks][]string // marking definitions by level
 }
 
 // NewWriter starts a bundle. whole says that statements will follow: then objects that came as STIX are
 // written as they came.
 func NewWriter(w io.Writer, meta export.Meta, whole bool) *Writer {
-	o := &Writer{w: w, meta: meta, whole: whole, seen: map[uint64]struct{}{}, wanted: map[uint64]struct{}{}, held: map[uint64]struct{}{}}
+	o := &Writer{w: w, meta: meta, whole: whole, seen: map[uint64]struct{}{}, wanted: map[uint64]struct{}{}, held: map[uint64]struct{}{}, written: map[marks][]string{}}
 	bundle := made("bundle", meta.Title, meta.Query, meta.Generated.UTC().Format(time.RFC3339Nano))
 	o.write([]byte(`{"type":"bundle","id":"` + bundle + `","objects":[`))
 	o.author = o.identity(meta.Producer.Name, meta.Producer.UUID)
@@ -96,6 +97,10 @@ func (w *Writer) identity(name string, u id.UUID) string {
 
 // marks writes the marking definitions of a label and returns their ids.
 func (w *Writer) marks(a sharing.ACL) []string {
+	key := marks{a.TLP, a.PAP}
+	if known, ok := w.written[key]; ok {
+		return known
+	}
 	var out []string
 	if stixID, definition := format.TLPMarking(a.TLP); stixID != "" {
 		w.put(stixID, []byte(definition))
@@ -107,6 +112,7 @@ func (w *Writer) marks(a sharing.ACL) []string {
 		w.put(stixID, newObject("marking-definition", stixID).text("created", fixed).text("definition_type", "statement").text("name", name).raw("definition", []byte(`{"statement":"`+name+`"}`)).bytes())
 		out = append(out, stixID)
 	}
+	w.written[key] = out
 	return out
 }
 
