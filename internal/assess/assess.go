@@ -304,3 +304,15 @@ func (s *Service) Overlaps(ctx context.Context, scope sharing.Scope, since time.
 	sums, err := s.Summaries(ctx, scope, parts)
 	return sums, next, err
 }
+
+// Tally counts what a viewer sees of one report.
+type Tally struct {
+	Claims, Proposed, Accepted, Rejected int64
+	Pain                                 int // highest among claims not rejected
+	Own                                  int64
+}
+
+// Tallies counts several reports at once.
+type Tallies interface {
+	Tallies(ctx context.Context, s sharing.Scope, reports []id.ID) (map[id.ID]Tally, error)
+}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/auth"
 	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/change"
+	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/ingest"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/share"
@@ -26,6 +28,8 @@ type Options struct {
 	Share    *share.Service
 	Ingest   *ingest.Engine
 	Changes  change.Log
+	Names    Names
+	Tallies  assess.Tallies
 	Blobs    blob.Store
 	// MaxBody bounds request bodies, MaxUpload uploaded files, in bytes.
 	MaxBody, MaxUpload int64
@@ -35,8 +39,14 @@ type Options struct {
 	Log   *slog.Logger
 }
 
+// Names resolves the names of sources.
+type Names interface {
+	SourceNames(ctx context.Context, ids []id.ID) (map[id.ID]share.SourceName, error)
+}
+
 // register shows every area of the API.
 func (s *Server) register() {
 	useProblems()
 	s.metaRoutes()
+	s.reportRoutes()
 }

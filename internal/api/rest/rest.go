@@ -79,6 +79,8 @@ type Server struct {
 	mux    *http.ServeMux
 	routes []Route
 	broken []string
+
+	presence presence
 }
 
 // New builds the API. It fails when an operation has no valid rule.
