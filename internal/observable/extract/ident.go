@@ -110,7 +110,7 @@ func (s *scanner) advisory(j int) int {
 		i += n
 		value := string(appendUpper(nil, b[j:j+len(a.name)])) + "-"
 		if a.year > 0 {
-			if digits(b, i, 8) != a.year || b[i] != '1' && b[i] != '2' {
+			if digits(b, i, 8) != a.year || !hasAt(b, i, "19") && !hasAt(b, i, "20") {
 				return 0
 			}
 			value += string(b[i:i+a.year]) + "-"

@@ -2,6 +2,8 @@ package extract
 
 import (
 	"bytes"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/vedette-ti/vedette/internal/observable"
 	"github.com/vedette-ti/vedette/internal/observable/fang"
@@ -378,7 +380,7 @@ func (s *scanner) found(t observable.Type, value string, start, end int, m fang.
 
 func (s *scanner) foundAs(t observable.Type, value string, start, end int, m fang.Mark, confidence int, suppressed string) int {
 	abs := s.base + int64(end)
-	if start < s.low || int64(start)+s.base < s.st.lastEnd {
+	if start < s.low || int64(start)+s.base < s.st.lastEnd || !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
 		return end
 	}
 	s.low = end

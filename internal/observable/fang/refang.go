@@ -23,6 +23,12 @@ func Refang(s string) string {
 	host := true
 	spaced := bytes.IndexByte(b[i:], ' ') >= 0
 	for i < len(b) {
+		if host && b[i] == '*' {
+			if n, _ := Dot(b, i); n > 0 {
+				out, i = append(out, '.'), i+n
+				continue
+			}
+		}
 		if host && spaced {
 			if o, n := words(b, i); n > 0 {
 				out, i = append(out, o), i+n
