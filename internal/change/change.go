@@ -48,8 +48,8 @@ type Log interface {
 	// Append writes entries into the transaction of ctx (it must be in one) and sets their Seq and At.
 	Append(ctx context.Context, entries ...Entry) error
 	// Since returns at most limit entries with Seq above after that the scope may see, in ascending order,
-	// and the sequence number up to which everything was looked at (the next "after"). Entries that a
-	// running transaction could still precede are held back.
+	// and the sequence number up to which everything was looked at (the next "after"). Numbers become
+	// visible in ascending order.
 	Since(ctx context.Context, s sharing.Scope, after int64, limit int) (entries []Entry, upTo int64, err error)
 	// History returns the entries of one item, newest first.
 	History(ctx context.Context, s sharing.Scope, kind string, item id.ID, before int64, limit int) ([]Entry, error)

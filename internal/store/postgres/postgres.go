@@ -172,16 +172,10 @@ func (d *dialect) MigrationHandle() *sql.DB    { return d.db }
 func (d *dialect) Search() sqldb.SearchDialect { return search{} }
 func (d *dialect) Translate(err error) error   { return translate(err) }
 
-// StableChanges holds back rows whose transaction could still be overtaken: sequence numbers are drawn
-// before commits, so a lower number may appear later.
-func (d *dialect) StableChanges() string {
-	return "tx < pg_snapshot_xmin(pg_current_snapshot())"
-}
-
 func (d *dialect) Schema() map[string]string {
 	return map[string]string{
 		"id": "BIGINT PRIMARY KEY", "bytes": "BYTEA", "json": "TEXT", "without_rowid": "",
-		"seq": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "txid": "xid8 NOT NULL DEFAULT pg_current_xact_id()",
+		"seq": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
 	}
 }
 

@@ -26,8 +26,6 @@ type Dialect interface {
 	Insert(ctx context.Context, q Querier, table string, columns []string, rows [][]any) error
 	// Translate maps an engine's error to errs (conflict, unavailable); others pass.
 	Translate(err error) error
-	// StableChanges is a predicate true for change rows that no running transaction can precede.
-	StableChanges() string
 	// Search spells full-text matching.
 	Search() SearchDialect
 }

@@ -104,13 +104,12 @@ type dialect struct{ write *sql.DB }
 func (d *dialect) Name() string                { return "sqlite" }
 func (d *dialect) Rebind(q string) string      { return q }
 func (d *dialect) MigrationHandle() *sql.DB    { return d.write }
-func (d *dialect) StableChanges() string       { return "TRUE" }
 func (d *dialect) Search() sqldb.SearchDialect { return search{} }
 
 func (d *dialect) Schema() map[string]string {
 	return map[string]string{
 		"id": "INTEGER PRIMARY KEY", "bytes": "BLOB", "json": "TEXT", "without_rowid": "WITHOUT ROWID",
-		"seq": "INTEGER PRIMARY KEY AUTOINCREMENT", "txid": "BIGINT NOT NULL DEFAULT 0",
+		"seq": "INTEGER PRIMARY KEY AUTOINCREMENT",
 	}
 }
 

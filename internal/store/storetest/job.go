@@ -103,6 +103,8 @@ func jobRuns(t *testing.T, db *sqldb.DB) {
 		if err := r.Args(&args); err != nil {
 			return nil, err
 		}
+		r.Progress(2, 4, "bytes \x00\xff of a file name")
+		time.Sleep(1200 * time.Millisecond) // stored once meanwhile
 		r.Progress(3, 4, "银狐")
 		return map[string]int{"sum": args.A + args.B}, nil
 	})

@@ -23,6 +23,7 @@ func Run(t *testing.T, open Factory) {
 	t.Run("login", func(t *testing.T) { testLogin(t, open) })
 	t.Run("audit", func(t *testing.T) { testAudit(t, open) })
 	t.Run("auth", func(t *testing.T) { testAuth(t, open) })
+	t.Run("change order", func(t *testing.T) { testChangeOrder(t, open) })
 	t.Run("report", func(t *testing.T) { testReport(t, open) })
 	t.Run("source", func(t *testing.T) { testSource(t, open) })
 	t.Run("asset", func(t *testing.T) { testAsset(t, open) })

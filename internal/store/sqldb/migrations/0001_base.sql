@@ -1,5 +1,5 @@
 -- The one schema, written once for both engines. Words in dollar braces are spelled by each dialect:
--- bytes BLOB or BYTEA, json TEXT, seq an ascending key made by the engine, txid the transaction (PostgreSQL).
+-- bytes BLOB or BYTEA, json TEXT, seq an ascending key made by the engine.
 -- Conventions: times are microseconds UTC; uuid NULL means "derived from id and created" (package id);
 -- version counts edits from 1; every row with meaning has acl_id; ids come from seq('item').
 
@@ -239,7 +239,7 @@ CREATE INDEX export_fetch_export ON export_fetch(export_id, id);
 
 -- machine room ----------------------------------------------------------------------------------------------
 CREATE TABLE change (
-  seq ${seq}, tx ${txid}, at BIGINT NOT NULL, actor BIGINT NOT NULL, actor_name TEXT NOT NULL, op TEXT NOT NULL, kind TEXT NOT NULL, first_id BIGINT NOT NULL, last_id BIGINT NOT NULL,
+  seq ${seq}, at BIGINT NOT NULL, actor BIGINT NOT NULL, actor_name TEXT NOT NULL, op TEXT NOT NULL, kind TEXT NOT NULL, first_id BIGINT NOT NULL, last_id BIGINT NOT NULL,
   parent_id BIGINT NOT NULL DEFAULT 0, acl_id BIGINT NOT NULL, before ${json}, after ${json}
 );
 CREATE INDEX change_item ON change(kind, first_id);
