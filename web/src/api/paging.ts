@@ -56,6 +56,7 @@ export function useCursorPages<T>(options: {
     loadMore: () => {
       if (query.hasNextPage && !query.isFetching) void query.fetchNextPage()
     },
-    retry: () => void query.refetch(),
+    // After a page further down failed, the ones before it are fine.
+    retry: () => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch()),
   }
 }
