@@ -107,33 +107,33 @@ type Reason struct {
 	Params map[string]any `json:"params,omitempty"`
 }
 
-// maxReason bounds the stored text of a reason, in bytes.
-const maxReason = 2000
+// Bounds of what is stored of a reason, in bytes.
+const (
+	maxReason = 2000
+	maxParam  = 300
+)
 
 // ReasonOf turns an error into its stored form.
 func ReasonOf(err error) Reason {
 	if err == nil {
 		return Reason{Code: "internal"}
 	}
-	r := Reason{Code: "internal", Text: strings.ToValidUTF8(err.Error(), "\uFFFD")}
-	if len(r.Text) > maxReason {
-		r.Text = strings.ToValidUTF8(r.Text[:maxReason], "") + "…"
-	}
-	r.Text = strings.ReplaceAll(r.Text, "\x00", "\uFFFD")
+	r := Reason{Code: "internal", Text: clip(err.Error(), maxReason)}
 	if e, ok := errs.As(err); ok {
 		r.Code = e.Code
 		r.Params = make(map[string]any, len(e.Params))
 		for name, v := range e.Params {
-			r.Params[name] = clip(fmt.Sprint(v))
+			r.Params[name] = clip(fmt.Sprint(v), maxParam)
 		}
 	}
 	return r
 }
 
-func clip(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
-	if len(s) > 300 {
-		s = strings.ToValidUTF8(s[:300], "") + "…"
+// clip makes text that every engine stores: valid UTF-8 without NUL, of at most about most bytes.
+func clip(s string, most int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s[:min(len(s), 2*most)], "\uFFFD"), "\x00", "\uFFFD")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return s
 }
@@ -223,7 +223,7 @@ func CheckTopic(t Topic) error {
 			ok = ok && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_')
 		}
 		if !ok {
-			return errs.New(errs.Invalid, "bad_topic", "{name} cannot name a queue or consumer: use lower-case letters, digits, - and _.", "name", clip(name))
+			return errs.New(errs.Invalid, "bad_topic", "{name} cannot name a queue or consumer: use lower-case letters, digits, - and _.", "name", clip(name, 2*MaxName))
 		}
 	}
 	return nil

@@ -264,7 +264,7 @@ func (w *worker) handle(ctx context.Context, d Delivery) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.o.Log.ErrorContext(ctx, "handler panicked", slog.String("message", d.ID), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			err = errs.New(errs.Internal, "handler_panicked", "The work failed in an unexpected way ({what}); the log says where.", "what", clip(fmt.Sprint(p)))
+			err = errs.New(errs.Internal, "handler_panicked", "The work failed in an unexpected way ({what}); the log says where.", "what", clip(fmt.Sprint(p), maxParam))
 		}
 	}()
 	return w.o.Handler(ctx, d)

@@ -77,9 +77,12 @@ func (c cronSchedule) Next(t time.Time) time.Time {
 	return n.UTC()
 }
 
+// clip makes text that every engine stores: short, valid UTF-8 without NUL.
 func clip(s string) string {
-	if len(s) > 100 {
-		return strings.ToValidUTF8(s[:100], "") + "…"
+	const most = 200
+	s = strings.ReplaceAll(strings.ToValidUTF8(s[:min(len(s), 2*most)], "\uFFFD"), "\x00", "\uFFFD")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return s
 }

@@ -239,7 +239,7 @@ func (db *DB) Replay(ctx context.Context, topic string, which bus.Selection) (in
 	n, err := db.exhume(ctx, t.id, which, func(ctx context.Context, q querier, part []grave) error {
 		rows := make([][]any, len(part))
 		for i, g := range part {
-			rows[i] = []any{g.consumer, g.key, db.now(), false, 0, g.fence + 1, g.size}
+			rows[i] = []any{g.consumer, g.key, db.now(), false, 0, g.fence, g.size}
 		}
 		return q.insert(ctx, "delivery", []string{"consumer_id", "key", "due", "leased", "attempts", "fence", "size"}, rows)
 	})

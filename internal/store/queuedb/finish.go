@@ -154,8 +154,8 @@ func (db *DB) Retry(ctx context.Context, d bus.Delivery, after time.Duration, re
 		uncounted = 1
 	}
 	err = db.tx(ctx, func(ctx context.Context, q querier) error {
-		// The fence moves on, so that who gave it back cannot end it any more.
-		n, err := q.exec(ctx, `UPDATE delivery SET due = ?, leased = FALSE, attempts = attempts - ?, fence = fence + 1
+		// Who gave it back cannot end it any more: it is not leased, and the next lease has another fence.
+		n, err := q.exec(ctx, `UPDATE delivery SET due = ?, leased = FALSE, attempts = attempts - ?
 			WHERE consumer_id = ? AND key = ? AND fence = ? AND leased`, db.now()+max(0, after.Microseconds()), uncounted, consumer, d.Receipt.Seq, d.Receipt.Fence)
 		if err == nil && n == 0 {
 			err = bus.ErrLeaseLost

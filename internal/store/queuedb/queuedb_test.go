@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -144,5 +146,77 @@ func TestPrune(t *testing.T) {
 				t.Errorf("the newest two must be known: %v", ds)
 			}
 		})
+	}
+}
+
+// TestTwoHosts has two processes' worth of queues on one PostgreSQL: messages published on both by the same
+// ids are one, each consumer of each host gets every message once, and none stays behind when the last
+// consumers end it at the same moment.
+func TestTwoHosts(t *testing.T) {
+	dsn := server.Database(t)
+	hosts := make([]bus.Queue, 2)
+	for i := range hosts {
+		hosts[i] = reopener(t, func(ctx context.Context) (*DB, error) {
+			return OpenPostgres(ctx, postgres.Options{DSN: dsn}, Options{Poll: 20 * time.Millisecond})
+		})()
+		if err := hosts[i].Declare(t.Context(), bus.Topic{Name: "work", Consumers: []string{"one", "two"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const total = 600
+	var wg sync.WaitGroup
+	for _, q := range hosts {
+		for p := range 4 {
+			wg.Go(func() {
+				for i := range total {
+					if err := q.Publish(t.Context(), "work", bus.Message{ID: strconv.Itoa((i*7 + p*150) % total)}); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+	}
+	var mu sync.Mutex
+	got := map[string]int{}
+	left := 2 * total
+	for h, q := range hosts {
+		for w := range 4 {
+			as := []string{"one", "two"}[(h+w)%2]
+			wg.Go(func() {
+				for {
+					mu.Lock()
+					over := left == 0
+					mu.Unlock()
+					if over || t.Context().Err() != nil {
+						return
+					}
+					ds, err := q.Lease(t.Context(), bus.Request{Topic: "work", Consumer: as, Max: 20, Lease: time.Minute, Wait: 50 * time.Millisecond})
+					if err == nil {
+						err = q.Ack(t.Context(), ds...)
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					for _, d := range ds {
+						got[as+" "+d.ID]++
+						left--
+					}
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	wg.Wait()
+	for what, n := range got {
+		if n != 1 {
+			t.Errorf("%s came %d times", what, n)
+		}
+	}
+	n, err := hosts[0].(*DB).Stored(t.Context()) //nolint:forcetypeassert // made above
+	if len(got) != 2*total || n != 0 || err != nil {
+		t.Errorf("%d deliveries of %d, %d left behind, %v", len(got), 2*total, n, err)
 	}
 }
