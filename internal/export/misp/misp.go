@@ -46,7 +46,7 @@ func (f *writer) row(row export.Row) error {
 		f.loose(row)
 		return f.err
 	}
-	if row.Report != f.report {
+	if f.report == nil || row.Report.ID != f.report.ID {
 		f.flush()
 		f.report = row.Report
 	}

@@ -440,6 +440,10 @@ func TestEveryType(t *testing.T) {
 	if bytes.Contains(out, []byte("mine")) || bytes.Contains(out, []byte("PAP:RED")) {
 		t.Error("a local tag or a marking left as a label")
 	}
+}
+
+func TestEveryTypeComesBack(t *testing.T) {
+	out := write(t, everyType(t), nil, meta())
 	again := write(t, everyType(t), nil, meta())
 	if !bytes.Equal(out, again) {
 		t.Error("the same rows must give the same bytes")
@@ -470,29 +474,36 @@ func TestEveryType(t *testing.T) {
 			}
 		}
 	}
-	if dir := os.Getenv("STIX_OUT"); dir != "" {
-		_ = os.WriteFile(dir+"/every.json", out, 0o600)
-		var one bytes.Buffer
-		_ = FromExtraction(&one, func(yield func(observable.Value) bool) {
-			for _, r := range everyType(t) {
-				for _, p := range r.Claim.Parts {
-					if !yield(p.Value) {
-						return
-					}
+}
+
+// TestWriteForValidator leaves bundles in the folder STIX_OUT for stix2_validator.
+func TestWriteForValidator(t *testing.T) {
+	dir := os.Getenv("STIX_OUT")
+	if dir == "" {
+		t.Skip("STIX_OUT names no folder")
+	}
+	out := write(t, everyType(t), nil, meta())
+	_ = os.WriteFile(dir+"/every.json", out, 0o600)
+	var one bytes.Buffer
+	_ = FromExtraction(&one, func(yield func(observable.Value) bool) {
+		for _, r := range everyType(t) {
+			for _, p := range r.Claim.Parts {
+				if !yield(p.Value) {
+					return
 				}
 			}
-		}, meta())
-		_ = os.WriteFile(dir+"/extraction.json", one.Bytes(), 0o600)
-		for name, data := range realBundles(t) {
-			batches := readAll(t, data, ReadOptions{})
-			var statements []report.StatementDraft
-			for _, b := range batches {
-				statements = append(statements, b.Statements...)
-			}
-			name = strings.NewReplacer("/", "_").Replace(strings.TrimSuffix(name, ".gz"))
-			_ = os.WriteFile(dir+"/whole_"+name+".json", write(t, rowsOf(t, batches), statements, meta()), 0o600)
-			_ = os.WriteFile(dir+"/rows_"+name+".json", write(t, rowsOf(t, batches), nil, meta()), 0o600)
 		}
+	}, meta())
+	_ = os.WriteFile(dir+"/extraction.json", one.Bytes(), 0o600)
+	for name, data := range realBundles(t) {
+		batches := readAll(t, data, ReadOptions{})
+		var statements []report.StatementDraft
+		for _, b := range batches {
+			statements = append(statements, b.Statements...)
+		}
+		name = strings.NewReplacer("/", "_").Replace(strings.TrimSuffix(name, ".gz"))
+		_ = os.WriteFile(dir+"/whole_"+name+".json", write(t, rowsOf(t, batches), statements, meta()), 0o600)
+		_ = os.WriteFile(dir+"/rows_"+name+".json", write(t, rowsOf(t, batches), nil, meta()), 0o600)
 	}
 }
 

@@ -118,12 +118,16 @@ func (w *Writer) marks(a sharing.ACL) []string {
 
 // Row takes one row; rows of one report come one after another.
 func (w *Writer) Row(row export.Row) error {
-	if row.Report != w.current && len(w.rows) > 0 || row.Report == nil && len(w.rows) >= 1000 {
+	if !sameReport(row.Report, w.current) && len(w.rows) > 0 || row.Report == nil && len(w.rows) >= 1000 {
 		w.flush()
 	}
 	w.current = row.Report
 	w.rows = append(w.rows, row)
 	return w.err
+}
+
+func sameReport(a, b *report.Report) bool {
+	return a == b || a != nil && b != nil && a.ID == b.ID
 }
 
 func (w *Writer) flush() {
