@@ -94,40 +94,53 @@ func defanged(s string) bool {
 // plain removes the marks of code, bold and italic that stand at the edges of words, pass-through
 // marks and escapes. Marks inside words are left: they may belong to a value.
 func plain(s string) string {
-	if !strings.ContainsAny(s, "`*_+\\#{") {
+	if !strings.ContainsAny(s, "`*_+\\#") {
 		return s
 	}
+	drop := marks(s)
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case c == '`':
+		case c == '`' || drop != nil && drop[i]:
 			continue
-		case c == '\\' && i+1 < len(s) && (i == 0 || strings.IndexByte(" \t([`|", s[i-1]) >= 0) && (strings.IndexByte("`*_+#|{", s[i+1]) >= 0 || strings.HasPrefix(s[i+1:], "http") || strings.HasPrefix(s[i+1:], "ftp")):
-			if !strings.HasPrefix(s[i+1:], "h") && !strings.HasPrefix(s[i+1:], "f") {
-				i++
-				b.WriteByte(s[i])
+		case c == '\\' && i+1 < len(s) && (i == 0 || strings.IndexByte(" \t([`|", s[i-1]) >= 0):
+			next := s[i+1:]
+			if strings.HasPrefix(next, "http") || strings.HasPrefix(next, "ftp") {
+				continue
 			}
-			continue
-		case (c == '*' || c == '_' || c == '+' || c == '#') && edge(s, i):
-			continue
+			if strings.IndexByte("`*_+#|{", next[0]) >= 0 {
+				i++
+				c = s[i]
+			}
 		}
 		b.WriteByte(c)
 	}
 	return b.String()
 }
 
-// edge tells that a mark opens or closes formatting: a space, bracket or end on one side, text on
-// the other, and a partner on the line.
-func edge(s string, i int) bool {
-	c := s[i]
-	before := i == 0 || strings.IndexByte(" \t([{\"'`|,;:", s[i-1]) >= 0
-	after := i == len(s)-1 || strings.IndexByte(" \t)]}\"'`|,;:.!?", s[i+1]) >= 0
-	if before == after {
-		return false
+// marks finds the pairs of formatting marks: one after a space or bracket and before text, its
+// partner after text and before a space, bracket or punctuation.
+func marks(s string) (drop []bool) {
+	const kinds = "*_+#"
+	open := [len(kinds)]int{-1, -1, -1, -1}
+	for i := 0; i < len(s); i++ {
+		k := strings.IndexByte(kinds, s[i])
+		if k < 0 {
+			continue
+		}
+		before := i == 0 || strings.IndexByte(" \t([{\"'`|,;:", s[i-1]) >= 0
+		after := i == len(s)-1 || strings.IndexByte(" \t)]}\"'`|,;:.!?", s[i+1]) >= 0
+		switch {
+		case before && !after && s[i+1] != s[i]:
+			open[k] = i
+		case after && !before && s[i-1] != s[i] && open[k] >= 0:
+			if drop == nil {
+				drop = make([]bool, len(s))
+			}
+			drop[open[k]], drop[i] = true, true
+			open[k] = -1
+		}
 	}
-	if before {
-		return strings.IndexByte(s[i+1:], c) >= 0
-	}
-	return strings.IndexByte(s[:i], c) >= 0
+	return drop
 }

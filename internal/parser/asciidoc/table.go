@@ -7,8 +7,11 @@ import (
 	"github.com/vedette-ti/vedette/internal/parser"
 )
 
-// maxColumns bounds the columns of a table.
-const maxColumns = 200
+// maxColumns bounds the columns of a table, maxCells the cells of one line.
+const (
+	maxColumns = 200
+	maxCells   = 10_000
+)
 
 // table reads a table up to its closing mark. The count of columns is that of the first line of
 // cells, or the "cols" attribute; cells may stand on lines of their own.
@@ -94,7 +97,7 @@ func split(line, sep string) (cells []string, rest string) {
 	}
 	var parts []string
 	start := 0
-	for i := 0; i < len(line); i++ {
+	for i := 0; i < len(line) && len(parts) < maxCells; i++ {
 		if line[i] == '|' && (i == 0 || line[i-1] != '\\') {
 			parts = append(parts, strings.ReplaceAll(line[start:i], `\|`, "|"))
 			start = i + 1
