@@ -106,6 +106,9 @@ const maxListed = 40
 // next cell, or listed below.
 func (s *scanner) labelled(t observable.Type, i int) int {
 	b := s.b
+	if n := s.fencedList(t, i); n > 0 {
+		return n
+	}
 	k, announced := s.connect(i)
 	end := 0
 	for range maxListed {
@@ -115,6 +118,9 @@ func (s *scanner) labelled(t observable.Type, i int) int {
 		}
 		if t == observable.NamedPipe && hasAt(b, start, `\`) {
 			break // the pipe parser reads it
+		}
+		for quoted && stop-start > 2 && b[start] == '*' && b[stop-1] == '*' {
+			start, stop = start+1, stop-1
 		}
 		end = s.found(t, unescapeJoins(b[start:stop]), start, stop, fang.Plain, 85)
 		if quoted {
@@ -144,6 +150,8 @@ func (s *scanner) connect(i int) (k int, announced bool) {
 			k++
 		}
 		switch {
+		case at(b, k) == '|' && (at(b, k+1) == '\n' || at(b, k+1) == '\r' || at(b, k+1) == 0):
+			return k, false // the last cell of a row
 		case at(b, k) == ':' || at(b, k) == '=' || at(b, k) == '|':
 			k, announced = k+1, true
 		case hasAt(b, k, "："):
@@ -463,6 +471,31 @@ func commentEnd(b []byte, i int) int {
 		}
 	}
 	return 0
+}
+
+// fencedList reads the lines of a literal block ("----", "```") under a heading that names the
+// label at its end or start: "==== Mutexes".
+func (s *scanner) fencedList(t observable.Type, i int) int {
+	b := s.b
+	if !isHeadingSign(at(b, lineStart(b, i, 100))) {
+		return 0
+	}
+	k := skipBlank(b, lineEnd(b, i, 60), 6)
+	fence := b[k:lineEnd(b, k, 40)]
+	if !bytes.HasPrefix(fence, []byte("----")) && !bytes.HasPrefix(fence, []byte("```")) {
+		return 0
+	}
+	k, end := k+len(fence), 0
+	for range maxListed {
+		k = skipBlank(b, k, 4)
+		line := bytes.TrimRight(b[k:lineEnd(b, k, 300)], " \t\r")
+		if len(line) < 2 || len(line) > 250 || bytes.HasPrefix(line, fence[:3]) {
+			break
+		}
+		end = s.found(t, string(line), k, k+len(line), fang.Plain, 80)
+		k = end
+	}
+	return end
 }
 
 func isHeadingSign(c byte) bool { return c == '=' || c == '#' }

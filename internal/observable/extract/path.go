@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/vedette-ti/vedette/internal/observable"
@@ -20,7 +21,7 @@ func (s *scanner) windowsPath(j, e int) int {
 	if hive := observable.Hive(string(b[j:e])); hive != "" && e-j > 2 && (b[j] == 'H' || b[j] == 'h') {
 		return s.registry(hive, j, e)
 	}
-	if foldAt(b, j, "hkey") && at(b, e) == '\\' && at(b, e+1) == '_' {
+	if foldAt(b, j, "hkey") && escapedJoin(b, e) > 0 {
 		return s.escapedHive(j)
 	}
 	if at(b, e) == ':' {
@@ -42,7 +43,11 @@ func (s *scanner) fullPath(start, i int, registry bool) int {
 	if masked(b, end) {
 		return end
 	}
-	return s.found(observable.FilePath, string(b[start:end]), start, end, fang.Plain, 90)
+	value, m := string(b[start:end]), fang.Plain
+	if strings.Contains(value, "[.]") {
+		value, m = strings.ReplaceAll(value, "[.]", "."), fang.Inert
+	}
+	return s.found(observable.FilePath, value, start, end, m, 90)
 }
 
 // masked reports that the writer left something out: "C:\Users\<user>", "C:\…".
@@ -61,7 +66,10 @@ func masked(b []byte, end int) bool {
 func (s *scanner) pathEnd(start, i int, registry bool) int {
 	b := s.b
 	quote := at(b, start-1)
-	if quote != '"' && quote != '\'' && quote != '`' {
+	if quote == '[' && registry {
+		quote = ']' // as in files of type .reg
+	}
+	if quote != ']' && quote != '"' && quote != '\'' && quote != '`' {
 		quote = 0
 	} else if q := bytes.IndexByte(b[i:min(len(b), i+maxPath)], quote); q < 0 || bytes.ContainsAny(b[i:i+q], "\n\r|<>") {
 		quote = 0
@@ -91,7 +99,7 @@ func (s *scanner) pathEnd(start, i int, registry bool) int {
 		case c == '{' || c == '}' || c == '~' || c == '$' || c == '#' || c == '+' || c == '@' || c == '!' || c == '%' || c == '=':
 		case c == '/' && (b[i] == '/' || registry):
 		case c == '&' || c == '[' || c == ']' || c == ',' || c == ';' || c == ':':
-			if quote == 0 && !is(at(b, k+1), cWord) || c == ':' || c == ';' || c == '[' && !closes(b, k, ']') || c == ',' && (quote == 0 || extensionBefore(b[i:k])) || c == ']' && quote == 0 && bytes.IndexByte(b[i:k], '[') < 0 {
+			if quote == 0 && !is(at(b, k+1), cWord) && !(c == ']' && is(at(b, k+1), cDot|cAnchor)) || c == ':' || c == ';' || c == '[' && !closes(b, k, ']') || c == ',' && (quote == 0 || extensionBefore(b[i:k])) || c == ']' && quote == 0 && bytes.IndexByte(b[i:k], '[') < 0 {
 				return trimPath(b, i, k)
 			}
 		case hasAt(b, k, "\u00a0") && quote == 0 && s.spaceInPath(start, k+1, registry):
@@ -264,7 +272,7 @@ func (s *scanner) registry(hive string, j, e int) int {
 		return end
 	}
 	rest := bytes.ReplaceAll(b[i:end], []byte(`\\`), []byte(`\`))
-	rest = bytes.ReplaceAll(rest, []byte(`\_`), []byte(`_`))
+	rest = []byte(unescapeJoins(rest))
 	return s.found(observable.RegistryKey, hive+string(rest), j, end, fang.Plain, 95)
 }
 
@@ -274,8 +282,8 @@ func (s *scanner) escapedHive(j int) int {
 	var name []byte
 	i := j
 	for i < len(b) && i-j < 30 {
-		if b[i] == '\\' && at(b, i+1) == '_' {
-			i++
+		if n := escapedJoin(b, i); n > 0 && b[i] == '\\' {
+			i += n - 1
 			continue
 		}
 		if !is(b[i], cAlpha) && b[i] != '_' {
@@ -314,7 +322,7 @@ func (s *scanner) relativePath(j, e int) int {
 	if dot < 0 && (!dir || bytes.IndexByte(tail, '\\') < 0) || dot >= 0 && !isExtension(appendLower(nil, tail[dot+1:])) {
 		return skip
 	}
-	if masked(b, end) || isHiveFolder(b[j:e]) {
+	if masked(b, end) || isHiveFolder(b[j:e]) || at(b, j-1) == '\\' || at(b, j-1) == '/' {
 		return skip
 	}
 	if dot >= 0 && !dir && weakExtension(appendLower(nil, tail[dot+1:])) && len(tail)-dot < 4 {
@@ -345,8 +353,8 @@ func knownFolder(w []byte) bool {
 // backslash handles UNC paths, named pipes, device paths and paths from the root of a drive.
 func (s *scanner) backslash(j int) int {
 	b := s.b
-	if j > 0 && (is(b[j-1], cWord) || b[j-1] == '\\') {
-		return 0
+	if p := at(b, j-1); is(p, cWord) || p == '\\' || p == '>' || p == ']' || p == '}' || p == '%' {
+		return 0 // the rest of a path with a placeholder
 	}
 	if n := s.pipe(j); n > 0 {
 		return n
