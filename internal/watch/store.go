@@ -15,6 +15,7 @@ import (
 type Store interface {
 	Watches
 	Channels
+	Hits
 	Notices
 	Finder
 }
@@ -24,8 +25,8 @@ type Watches interface {
 	// InsertWatch fills in ID, Created, Modified, Version and Since (the change log's end).
 	InsertWatch(ctx context.Context, w *Watch) error
 	// UpdateWatch writes every field but the counters of the row whose version is w.Version, and raises it.
-	// A channel that is added hears of later hits only.
-	UpdateWatch(ctx context.Context, w *Watch) error
+	// A channel that is added hears of later hits only. restart moves Since to the change log's end.
+	UpdateWatch(ctx context.Context, w *Watch, restart bool) error
 	Watch(ctx context.Context, s sharing.Scope, n id.ID) (Watch, error)
 	// Watches lists newest first.
 	Watches(ctx context.Context, s sharing.Scope, f Filter, p report.Page) ([]Watch, string, error)
@@ -35,23 +36,32 @@ type Watches interface {
 
 // Channels holds channels.
 type Channels interface {
-	InsertChannel(ctx context.Context, c *Channel, sealed []byte) error
+	// InsertChannel fills in ID, Created, Modified and Version.
+	InsertChannel(ctx context.Context, c *Channel) error
 	UpdateChannel(ctx context.Context, c *Channel) error
-	SetChannelSecrets(ctx context.Context, n id.ID, sealed []byte) error
+	// SetChannelSecrets replaces the sealed secrets (nil: none) and the names of those that are set.
+	SetChannelSecrets(ctx context.Context, n id.ID, sealed []byte, names []string) error
 	ChannelSecrets(ctx context.Context, s sharing.Scope, n id.ID) ([]byte, error)
 	Channel(ctx context.Context, s sharing.Scope, n id.ID) (Channel, error)
+	// Channels lists in the order of folded names.
 	Channels(ctx context.Context, s sharing.Scope, f Filter, p report.Page) ([]Channel, string, error)
 	SetChannelError(ctx context.Context, n id.ID, text string) error
 }
 
-// Notices holds hits and the messages made of them.
-type Notices interface {
+// Hits holds what watches found.
+type Hits interface {
 	// LockWatches makes transactions that add hits or make notices wait for each other.
 	LockWatches(ctx context.Context) error
-	// AddHits adds those that the watch has not yet, in order, and returns how many were new.
+	// AddHits adds those that the watch has not yet, in order, counts them, and returns how many were new.
 	AddHits(ctx context.Context, watch id.ID, hits []Hit) (int, error)
-	// Hits lists hits of a watch with Seq in first … last, at most limit, in order.
-	Hits(ctx context.Context, s sharing.Scope, watch id.ID, first, last int64, limit int) ([]Hit, error)
+	// HitRange lists hits of a watch with Seq in first … last, at most limit, in order.
+	HitRange(ctx context.Context, s sharing.Scope, watch id.ID, first, last int64, limit int) ([]Hit, error)
+	// LatestHits lists hits with Seq below before, newest first.
+	LatestHits(ctx context.Context, s sharing.Scope, watch id.ID, before int64, limit int) ([]Hit, error)
+}
+
+// Notices holds the messages made of hits.
+type Notices interface {
 	// Waiting returns, for enabled watches and channels, the hits that no notice holds yet.
 	Waiting(ctx context.Context, s sharing.Scope) ([]Waiting, error)
 	// SkipHits moves a channel past the hits up to last without a notice.

@@ -1,8 +1,8 @@
 // Package watch owns the nouns "watch" and "channel": what somebody wants to hear about (a value, tag, asset,
 // source or saved search), over which channels, how often and up to which TLP; the hits, the notices made of
 // them and their log. Hits are found through store queries with the owner's scope, and looked at again with
-// the owner's scope at the time of delivery. It does not own how a message is sent (Notifier, package notify)
-// nor the queue between (Publisher).
+// the owner's scope at the time of delivery. It does not own how a message is sent (package notify) nor the
+// queue between (Publisher).
 package watch
 
 import (
@@ -58,6 +58,8 @@ type Options struct {
 	AcceptedOnly bool `json:"accepted_only,omitempty"`
 	// Lines bounds the claims shown in one message; the rest is counted. 0 means 20.
 	Lines int `json:"lines,omitempty"`
+	// Lang is the language of the messages, "en" (also when empty) or "zh".
+	Lang string `json:"lang,omitempty"`
 }
 
 // Draft is a watch to be made.
@@ -91,7 +93,7 @@ type Channel struct {
 	Name       string      `json:"name"`
 	Config     jsonx.Raw   `json:"config"`
 	SecretsSet []string    `json:"secrets_set"`
-	TLP        marking.TLP `json:"tlp"` // the highest that may leave
+	TLP        marking.TLP `json:"tlp"` // the highest that may leave: max_tlp of the configuration
 	// PerHour bounds the messages of an hour; hits beyond it wait and come together.
 	PerHour  int       `json:"per_hour"`
 	Enabled  bool      `json:"enabled"`
@@ -102,13 +104,12 @@ type Channel struct {
 	Deleted  bool      `json:"deleted,omitempty"`
 }
 
-// ChannelDraft is a channel to be made. TLP unset means GREEN, PerHour 0 means 30.
+// ChannelDraft is a channel to be made. PerHour 0 means 30.
 type ChannelDraft struct {
 	Kind    string            `json:"kind"`
 	Name    string            `json:"name"`
 	Config  jsonx.Raw         `json:"config"`
 	Secrets map[string]string `json:"secrets,omitempty"`
-	TLP     marking.TLP       `json:"tlp,omitzero"`
 	PerHour int               `json:"per_hour,omitempty"`
 	Enabled bool              `json:"enabled"`
 }
@@ -119,7 +120,6 @@ type ChannelEdit struct {
 	Name    *string
 	Config  *jsonx.Raw
 	Secrets map[string]string
-	TLP     *marking.TLP
 	PerHour *int
 	Enabled *bool
 }
@@ -157,16 +157,6 @@ type Notice struct {
 	Created  time.Time   `json:"created"`
 	Ended    time.Time   `json:"ended,omitzero"`
 	Error    string      `json:"error,omitempty"`
-}
-
-// Message is what a channel sends, in plain text. Values in it are defanged.
-type Message struct {
-	Title  string
-	Lines  []string
-	Fields map[string]string
-	URL    string // the page in the console
-	TLP    marking.TLP
-	Locale string // "en", "zh"
 }
 
 // Filter narrows lists of watches and notices. Zero fields do not.

@@ -133,14 +133,19 @@ func (db *DB) AssetStamp(ctx context.Context, s sharing.Scope, org id.ID) (strin
 // AssetHits implements asset.Store.
 func (db *DB) AssetHits(ctx context.Context, s sharing.Scope, assets []id.ID) (map[id.ID]int64, error) {
 	out := map[id.ID]int64{}
-	sees, err := db.seesVia(ctx, s, "c.acl_id", "r.acl_id")
+	claim, err := db.sees(ctx, s, "c.acl_id")
 	if err != nil || len(assets) == 0 {
 		return out, err
 	}
+	container, err := db.sees(ctx, s, "r.acl_id")
+	if err != nil {
+		return out, err
+	}
 	in, arg := db.d.In(int64s(assets))
+	// A hit is on a claim (claim_id), on a report's text (claim_id 0), or on a claim that stands alone (report_id 0).
 	err = db.each(ctx, `SELECT h.asset_id, COUNT(DISTINCT CASE WHEN h.report_id = 0 THEN -h.claim_id ELSE h.report_id END)
-		FROM asset_hit h JOIN asset a ON a.id = h.asset_id JOIN claim c ON c.id = h.claim_id LEFT JOIN report r ON r.id = c.report_id
-		WHERE h.asset_id `+in+" AND NOT c.deleted AND (r.id IS NULL OR NOT r.deleted) AND "+ownOrg(s, "a.org_id")+" AND "+sees+" GROUP BY h.asset_id", []any{arg}, func(rows *sql.Rows) error {
+		FROM asset_hit h JOIN asset a ON a.id = h.asset_id LEFT JOIN claim c ON c.id = h.claim_id LEFT JOIN report r ON r.id = h.report_id
+		WHERE h.asset_id `+in+" AND (h.claim_id = 0 OR NOT c.deleted AND "+claim+") AND (h.report_id = 0 OR NOT r.deleted AND "+container+") AND "+ownOrg(s, "a.org_id")+" GROUP BY h.asset_id", []any{arg}, func(rows *sql.Rows) error {
 		var n id.ID
 		var count int64
 		if err := rows.Scan(&n, &count); err != nil {

@@ -29,6 +29,7 @@ func Run(t *testing.T, open Factory) {
 	t.Run("asset", func(t *testing.T) { testAsset(t, open) })
 	t.Run("quarantine", func(t *testing.T) { testQuarantine(t, open) })
 	t.Run("playbook", func(t *testing.T) { testPlaybook(t, open) })
+	t.Run("watch", func(t *testing.T) { testWatch(t, open) })
 	t.Run("assess", func(t *testing.T) { testAssess(t, open) })
 	t.Run("share", func(t *testing.T) { testShare(t, open) })
 	t.Run("taxonomy", func(t *testing.T) { testTaxonomy(t, open) })
