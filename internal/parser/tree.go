@@ -71,13 +71,13 @@ func (t *tree) parse(ctx context.Context, path string, in Input, depth int) Node
 		n.Err = err
 		return n
 	}
-	n.Parser = p.Name()
 	if t.text <= 0 {
 		n.Err = TooLarge(path, "bytes of text in one file and all inside it", t.lim.Text)
 		return n
 	}
 	lim := t.lim
 	lim.Text, lim.Children, lim.Expanded = t.text, max(t.children, 1), max(t.expanded, 1)
+	n.Parser = p.Name()
 	n.Doc, n.Err = t.run(ctx, p, in, lim)
 	t.text -= len(n.Doc.Text)
 	inside := n.Doc.Children

@@ -56,7 +56,7 @@ func (Parser) Parse(ctx context.Context, in parser.Input, lim parser.Limits) (pa
 		if ctx.Err() != nil {
 			return parser.Document{}, ctx.Err()
 		}
-		w = &writer{b: parser.NewBuilder(lim)}
+		w = &writer{b: parser.NewBuilder(lim), title: w.title}
 		if !errors.Is(err, errVerbatim) {
 			w.b.Warn("", "it is not valid YAML and was read as plain text")
 		}
@@ -94,6 +94,7 @@ func (w *writer) all(data []byte) error {
 			return err
 		}
 		if sigma(&n) {
+			w.title = member(n.Content[0], "title")
 			return errVerbatim
 		}
 		if err := w.node(&n); err != nil {
@@ -128,11 +129,21 @@ func sigma(n *yaml.Node) bool {
 	if n.Kind != yaml.DocumentNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.MappingNode {
 		return false
 	}
-	have := map[string]bool{}
-	for i := 0; i+1 < len(n.Content[0].Content); i += 2 {
-		have[n.Content[0].Content[i].Value] = true
+	return member(n.Content[0], "logsource") != "" && member(n.Content[0], "detection") != ""
+}
+
+// member returns the value of a name in a mapping, "…" for one that is no scalar, "" for none.
+func member(n *yaml.Node, name string) string {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value != name {
+			continue
+		}
+		if n.Content[i+1].Kind == yaml.ScalarNode {
+			return parser.Flat(parser.Clean(n.Content[i+1].Value))
+		}
+		return "…"
 	}
-	return have["logsource"] && have["detection"]
+	return ""
 }
 
 func (w *writer) node(n *yaml.Node) error {
