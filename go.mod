@@ -1,6 +1,8 @@
 module github.com/vedette-ti/vedette
 
-go 1.26.8
+go 1.26.0
+
+ignore ./web/node_modules
 
 require (
 	filippo.io/age v1.3.2 // indirect
