@@ -208,16 +208,23 @@ func guessArtefact(s string) Type {
 // KnownExtension reports whether ext (lower-case, without dot) is an extension under which files
 // of interest travel: programs, scripts, documents, archives, images, data.
 func KnownExtension(ext string) bool {
-	if len(ext) < 1 || len(ext) > 10 {
-		return false
+	switch ext {
+	case "exe", "dll", "sys", "scr", "com", "cpl", "ocx", "drv", "efi", "mui", "msi", "msp", "msu", "msix", "appx", "bat", "cmd", "ps1", "psm1", "psd1",
+		"vbs", "vbe", "vb", "js", "jse", "jsx", "mjs", "ts", "wsf", "wsh", "hta", "lnk", "url", "pif", "reg", "inf", "ini", "cfg", "conf", "config", "job",
+		"scf", "sct", "xsl", "xml", "xaml", "json", "yml", "yaml", "toml", "chm", "hlp", "iso", "img", "vhd", "vhdx", "vmdk", "cab", "dmg", "pkg", "deb",
+		"rpm", "apk", "ipa", "jar", "war", "ear", "class", "dex", "zip", "rar", "7z", "gz", "tgz", "tar", "bz2", "xz", "zst", "lz", "ace", "arj", "z",
+		"lzh", "doc", "docx", "docm", "dot", "dotx", "dotm", "xls", "xlsx", "xlsm", "xlsb", "xlt", "xltm", "xlam", "xll", "ppt", "pptx", "pptm", "pps",
+		"ppsx", "ppsm", "pot", "potm", "ppam", "rtf", "pdf", "txt", "csv", "tsv", "log", "md", "odt", "ods", "odp", "one", "onepkg", "pub", "mdb", "accdb",
+		"eml", "msg", "pst", "ost", "ics", "vcf", "htm", "html", "mht", "mhtml", "xhtml", "shtml", "svg", "swf", "php", "php5", "phtml", "asp", "aspx",
+		"ashx", "asmx", "ascx", "jsp", "jspx", "jspf", "cgi", "pl", "pm", "py", "pyc", "pyd", "pyw", "rb", "lua", "go", "rs", "c", "cpp", "cc", "h", "hpp",
+		"cs", "java", "kt", "swift", "m", "sh", "bash", "zsh", "ksh", "csh", "ps", "elf", "so", "ko", "o", "a", "dylib", "bin", "dat", "dmp", "tmp", "bak",
+		"old", "db", "sqlite", "sqlite3", "kdbx", "ldb", "key", "pem", "crt", "cer", "pfx", "p12", "p7b", "der", "asc", "gpg", "png", "jpg", "jpeg", "gif",
+		"bmp", "ico", "tif", "tiff", "webp", "mp3", "mp4", "avi", "mov", "wav", "mkv", "flv", "wmv", "ogg", "pdb", "3gp", "m4a", "m4v", "plist", "scpt",
+		"command", "suo", "sln", "vbproj", "csproj", "resx", "manifest", "hwp", "hwpx", "wps", "ofd", "desktop", "service", "timer", "kext", "out", "core",
+		"sig", "yar", "yara", "rules", "nse", "torrent", "vmx", "ova", "ovf", "map", "wasm", "node", "nupkg", "whl", "gem", "application", "appref-ms",
+		"settingcontent-ms", "library-ms", "search-ms", "theme", "themepack", "diagcab", "wim", "evtx", "etl", "pcap", "pcapng", "hex", "enc", "enc1",
+		"crypt", "locked", "encrypted", "lock", "aes", "udl", "iqy", "slk":
+		return true
 	}
-	const list = " exe dll sys scr com cpl ocx drv efi mui msi msp msu msix appx bat cmd ps1 psm1 psd1 vbs vbe vb js jse jsx mjs ts wsf wsh hta " +
-		"lnk url pif reg inf ini cfg conf config job scf sct xsl xml xaml json yml yaml toml chm hlp iso img vhd vhdx vmdk cab dmg pkg deb rpm apk ipa jar war ear class dex " +
-		"zip rar 7z gz tgz tar bz2 xz zst lz ace arj z lzh iso doc docx docm dot dotx dotm xls xlsx xlsm xlsb xlt xltm xlam xll ppt pptx pptm pps ppsx ppsm pot potm ppam " +
-		"rtf pdf txt csv tsv log md odt ods odp one onepkg pub mdb accdb eml msg pst ost ics vcf htm html mht mhtml xhtml shtml svg swf " +
-		"php php5 phtml asp aspx ashx asmx ascx jsp jspx jspf cgi pl pm py pyc pyd pyw rb lua go rs c cpp cc h hpp cs java kt swift m sh bash zsh ksh csh ps elf so ko o a dylib bin dat dmp " +
-		"tmp bak old db sqlite sqlite3 kdbx ldb key pem crt cer pfx p12 p7b der asc gpg png jpg jpeg gif bmp ico tif tiff webp mp3 mp4 avi mov wav mkv flv wmv ogg " +
-		"pdb pyw 3gp m4a m4v plist scpt command suo sln vbproj csproj resx manifest hwp hwpx wps ofd desktop service timer kext out core sig " +
-		"yar yara rules nse torrent vmx ova ovf map wasm node nupkg whl gem application appref-ms settingcontent-ms library-ms search-ms theme themepack diagcab wim evtx etl pcap pcapng hex enc enc1 crypt locked encrypted lock aes lua sct udl iqy slk "
-	return strings.Contains(list, " "+ext+" ")
+	return false
 }

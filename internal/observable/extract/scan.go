@@ -145,8 +145,37 @@ func (s *scanner) passing(i int) int {
 		if _, n, _ := fang.Next(b, i); n == 0 {
 			return i + 1
 		}
+	default:
+		if c >= 0xe3 && c <= 0xe9 {
+			return s.passIdeographs(i)
+		}
 	}
 	return 0
+}
+
+// passIdeographs passes Chinese text and its punctuation, unless a label begins in it or a dot
+// follows, which may belong to an international name.
+func (s *scanner) passIdeographs(i int) int {
+	b := s.b
+	if b[i] == 0xe3 && i > 0 && is(b[i-1], cWord) {
+		return 0 // "evil。com"
+	}
+	from := i
+	for i+2 < len(b) && i < s.limit {
+		if c := b[i]; c >= 0xe4 && c <= 0xe9 {
+			if announces(b[i : i+3 : i+3]) {
+				break
+			}
+		} else if c != 0xe3 || b[i+1] != 0x80 {
+			break
+		}
+		i += 3
+	}
+	if next := at(b, i); i == from || next == '.' || next == '[' || next == '(' {
+		return 0
+	}
+	s.st.doneEnd = s.base + int64(i)
+	return i
 }
 
 // opensDot reports that c may stand in a bracketed dot, colon or at sign.

@@ -106,14 +106,26 @@ func addressReason(value string) string {
 	case a.IsUnspecified():
 		return "reserved"
 	}
-	for _, r := range [...]struct{ net, why string }{
-		{"192.0.2.0/24", "documentation"}, {"198.51.100.0/24", "documentation"}, {"203.0.113.0/24", "documentation"},
-		{"2001:db8::/32", "documentation"}, {"3fff::/20", "documentation"}, {"100.64.0.0/10", "shared-range"}, {"0.0.0.0/8", "reserved"},
-		{"240.0.0.0/4", "reserved"}, {"198.18.0.0/15", "benchmarking"}, {"192.0.0.0/24", "reserved"}, {"192.88.99.0/24", "reserved"},
-	} {
-		if p := netip.MustParsePrefix(r.net); p.Contains(a) {
-			return r.why
-		}
+	if a.Is4() {
+		return reserved4(a.As4())
+	}
+	p := a.As16()
+	if p[0] == 0x20 && p[1] == 0x01 && p[2] == 0x0d && p[3] == 0xb8 || p[0] == 0x3f && p[1] == 0xff && p[2] < 0x10 {
+		return "documentation" // 2001:db8::/32, 3fff::/20
+	}
+	return ""
+}
+
+func reserved4(p [4]byte) string {
+	switch {
+	case p[0] == 192 && p[1] == 0 && p[2] == 2, p[0] == 198 && p[1] == 51 && p[2] == 100, p[0] == 203 && p[1] == 0 && p[2] == 113:
+		return "documentation"
+	case p[0] == 100 && p[1]&0xc0 == 64:
+		return "shared-range"
+	case p[0] == 198 && p[1]&0xfe == 18:
+		return "benchmarking"
+	case p[0] == 0, p[0] >= 240, p[0] == 192 && p[1] == 0 && p[2] == 0, p[0] == 192 && p[1] == 88 && p[2] == 99:
+		return "reserved"
 	}
 	return ""
 }
