@@ -18,6 +18,8 @@ type field[T any] struct {
 	name  string
 	read  func(*T, jsonx.Raw) bool
 	write func(*T, []byte) []byte
+	// nested values keep their own residue: what was read is whole.
+	nested bool
 }
 
 // codec is an object's table of members. Members in drop are assigned by a server and not kept. null and
@@ -51,6 +53,9 @@ func (c *codec[T]) decode(dec *jsontext.Decoder, v *T) error {
 			return nil
 		}
 		ok := f.read(v, raw)
+		if ok && f.nested {
+			return nil
+		}
 		scratch = f.write(v, scratch[:0])
 		silent := len(scratch) == 0 && isZeroSpelling(raw)
 		if !ok || !silent && !bytes.Equal(scratch, raw) && !sameJSON(scratch, raw) {
@@ -101,9 +106,8 @@ func (c *codec[T]) append(b []byte, v *T) []byte {
 			delete(kept, f.name)
 			var stated, now T
 			now = *v
-			understood := f.read(&stated, raw)
-			means := f.write(&stated, nil)
-			if understood && bytes.Equal(means, f.write(&now, nil)) || !understood && isZeroSpelling(f.write(&now, nil)) {
+			f.read(&stated, raw)
+			if bytes.Equal(f.write(&stated, nil), f.write(&now, nil)) { // what the raw form means is still so
 				b = append(appendName(b[:start], f.name), raw...)
 			}
 		}

@@ -114,9 +114,9 @@ var errNotObject = errs.New(errs.Invalid, "misp_not_object", "An item that shoul
 // textField is a member that is text; numbers are accepted.
 func textField[T any](name string, at func(*T) *string) field[T] {
 	return field[T]{
-		name,
-		func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = text(raw); return ok },
-		func(v *T, b []byte) []byte { return appendText(b, *at(v)) },
+		name:  name,
+		read:  func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = text(raw); return ok },
+		write: func(v *T, b []byte) []byte { return appendText(b, *at(v)) },
 	}
 }
 
@@ -136,8 +136,8 @@ func optionalText[T any](name string, at func(*T) *string) field[T] {
 // idText is the number of a row on the sender as text; "0" is none.
 func idText[T any](name string, at func(*T) *string) field[T] {
 	return field[T]{
-		name,
-		func(v *T, raw jsonx.Raw) bool {
+		name: name,
+		read: func(v *T, raw jsonx.Raw) bool {
 			s, ok := text(raw)
 			if s == "0" {
 				s = ""
@@ -145,7 +145,7 @@ func idText[T any](name string, at func(*T) *string) field[T] {
 			*at(v) = s
 			return ok
 		},
-		func(v *T, b []byte) []byte {
+		write: func(v *T, b []byte) []byte {
 			if *at(v) == "" {
 				return append(b, `"0"`...)
 			}
@@ -156,41 +156,41 @@ func idText[T any](name string, at func(*T) *string) field[T] {
 
 func numberField[T any](name string, at func(*T) *int64) field[T] {
 	return field[T]{
-		name,
-		func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = number(raw); return ok },
-		func(v *T, b []byte) []byte { return appendNumber(b, *at(v)) },
+		name:  name,
+		read:  func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = number(raw); return ok },
+		write: func(v *T, b []byte) []byte { return appendNumber(b, *at(v)) },
 	}
 }
 
 func boolField[T any](name string, at func(*T) *bool) field[T] {
 	return field[T]{
-		name,
-		func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = boolean(raw); return ok },
-		func(v *T, b []byte) []byte { return appendBool(b, *at(v)) },
+		name:  name,
+		read:  func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = boolean(raw); return ok },
+		write: func(v *T, b []byte) []byte { return appendBool(b, *at(v)) },
 	}
 }
 
 func unixField[T any](name string, at func(*T) *time.Time) field[T] {
 	return field[T]{
-		name,
-		func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = unixTime(raw); return ok },
-		func(v *T, b []byte) []byte { return appendUnix(b, *at(v)) },
+		name:  name,
+		read:  func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = unixTime(raw); return ok },
+		write: func(v *T, b []byte) []byte { return appendUnix(b, *at(v)) },
 	}
 }
 
 func seenField[T any](name string, at func(*T) *time.Time) field[T] {
 	return field[T]{
-		name,
-		func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = seenTime(raw); return ok },
-		func(v *T, b []byte) []byte { return appendSeen(b, *at(v)) },
+		name:  name,
+		read:  func(v *T, raw jsonx.Raw) (ok bool) { *at(v), ok = seenTime(raw); return ok },
+		write: func(v *T, b []byte) []byte { return appendSeen(b, *at(v)) },
 	}
 }
 
 // listField is a list of objects; an empty one is left out.
 func listField[T, E any](name string, c func() *codec[E], at func(*T) *[]E) field[T] {
 	return field[T]{
-		name,
-		func(v *T, raw jsonx.Raw) bool {
+		name: name, nested: true,
+		read: func(v *T, raw jsonx.Raw) bool {
 			ok := true
 			*at(v) = nil
 			list := elements(raw, func(e jsonx.Raw) {
@@ -203,7 +203,7 @@ func listField[T, E any](name string, c func() *codec[E], at func(*T) *[]E) fiel
 			})
 			return ok && (list || raw.Kind() == 'n')
 		},
-		func(v *T, b []byte) []byte {
+		write: func(v *T, b []byte) []byte {
 			if len(*at(v)) == 0 {
 				return b
 			}
@@ -221,9 +221,9 @@ func listField[T, E any](name string, c func() *codec[E], at func(*T) *[]E) fiel
 
 func orgField(name string, at func(*Event) *Org) field[Event] {
 	return field[Event]{
-		name,
-		func(v *Event, raw jsonx.Raw) bool { return orgCodec().decodeRaw(raw, at(v)) == nil },
-		func(v *Event, b []byte) []byte {
+		name: name, nested: true,
+		read: func(v *Event, raw jsonx.Raw) bool { return orgCodec().decodeRaw(raw, at(v)) == nil },
+		write: func(v *Event, b []byte) []byte {
 			if at(v).Name == "" && at(v).UUID == "" {
 				return b
 			}
@@ -248,14 +248,14 @@ var tagCodec = sync.OnceValue(func() *codec[Tag] {
 			textField("name", func(v *Tag) *string { return &v.Name }),
 			optionalText("colour", func(v *Tag) *string { return &v.Colour }),
 			{
-				"exportable",
-				func(v *Tag, raw jsonx.Raw) bool { yes, ok := boolean(raw); v.NotExport = ok && !yes; return ok },
-				func(v *Tag, b []byte) []byte { return appendBool(b, !v.NotExport) },
+				name:  "exportable",
+				read:  func(v *Tag, raw jsonx.Raw) bool { yes, ok := boolean(raw); v.NotExport = ok && !yes; return ok },
+				write: func(v *Tag, b []byte) []byte { return appendBool(b, !v.NotExport) },
 			},
 			{
-				"local",
-				func(v *Tag, raw jsonx.Raw) (ok bool) { v.Local, ok = boolean(raw); return ok },
-				func(v *Tag, b []byte) []byte {
+				name: "local",
+				read: func(v *Tag, raw jsonx.Raw) (ok bool) { v.Local, ok = boolean(raw); return ok },
+				write: func(v *Tag, b []byte) []byte {
 					if !v.Local {
 						return b
 					}
@@ -283,9 +283,9 @@ var attributeCodec = sync.OnceValue(func() *codec[Attribute] {
 			boolField("deleted", func(v *Attribute) *bool { return &v.Deleted }),
 			boolField("disable_correlation", func(v *Attribute) *bool { return &v.DisableCorrelation }),
 			{
-				"object_relation",
-				func(v *Attribute, raw jsonx.Raw) (ok bool) { v.ObjectRelation, ok = text(raw); return ok },
-				func(v *Attribute, b []byte) []byte {
+				name: "object_relation",
+				read: func(v *Attribute, raw jsonx.Raw) (ok bool) { v.ObjectRelation, ok = text(raw); return ok },
+				write: func(v *Attribute, b []byte) []byte {
 					if v.ObjectRelation == "" {
 						return append(b, "null"...)
 					}

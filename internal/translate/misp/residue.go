@@ -31,6 +31,7 @@ func unwrap(residue jsonx.Raw) jsonx.Raw {
 // sharing group.
 func attributeResidue(a *format.Attribute, odd jsonx.Raw) jsonx.Raw {
 	members := format.Members(odd)
+	before := len(members)
 	if a.SharingGroupID != "" {
 		members = format.SetMember(members, "sharing_group_id", quote(a.SharingGroupID))
 	}
@@ -47,6 +48,9 @@ func attributeResidue(a *format.Attribute, odd jsonx.Raw) jsonx.Raw {
 			members = format.SetMember(members, "Tag", format.AppendTags(nil, a.Tags))
 			break
 		}
+	}
+	if len(members) == before && before == 0 {
+		return nil
 	}
 	return wrap(format.Join(members))
 }
