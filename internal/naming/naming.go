@@ -81,12 +81,12 @@ func Tags(field string, list []string, limit int) ([]string, error) {
 	return out, nil
 }
 
-// Clip shortens foreign text for messages, on a character's border.
+// Clip shortens foreign text for messages, on a character's border. What it returns is valid UTF-8.
 func Clip(s string, limit int) string {
 	n := 0
 	for i := range s {
 		if n == limit {
-			return s[:i] + "…"
+			return strings.ToValidUTF8(s[:i], "\uFFFD") + "…"
 		}
 		n++
 	}

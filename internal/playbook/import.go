@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -333,7 +332,10 @@ func (im *importer) add(n *yaml.Node, name string, book *bookYAML, enabled bool)
 }
 
 // secretName tells names of settings whose values are credentials.
-var secretName = regexp.MustCompile(`(?i)(key|secret|token|password|passwd|bearer|webhook)`)
+func secretName(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"key", "secret", "token", "passw", "bearer", "webhook", "credential"}, func(part string) bool { return strings.Contains(name, part) }) && name != "credentials"
+}
 
 // original is the YAML of a part, its secrets taken out: playbooks are read by many.
 func original(n *yaml.Node) string {
@@ -361,7 +363,7 @@ func withoutSecrets(n *yaml.Node, secret bool) *yaml.Node {
 		return c
 	}
 	for i, child := range n.Content {
-		hidden := secret || n.Kind == yaml.MappingNode && i%2 == 1 && secretName.MatchString(n.Content[i-1].Value)
+		hidden := secret || n.Kind == yaml.MappingNode && i%2 == 1 && secretName(n.Content[i-1].Value)
 		if n.Kind == yaml.MappingNode && i%2 == 0 {
 			hidden = false
 		}
