@@ -33,6 +33,9 @@ func (s *Service) Due(ctx context.Context, owner string, limit int) ([]Source, e
 	var out []Source
 	err := s.o.Tx.Run(ctx, func(ctx context.Context) error {
 		out = nil
+		if err := s.o.Store.LockSources(ctx); err != nil { // hosts that pick at once would get in each other's way
+			return err
+		}
 		now := s.now()
 		ids, err := s.o.Store.LeaseSources(ctx, owner, now, now.Add(s.o.Lease), limit)
 		if err != nil {
