@@ -10,6 +10,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/feed/list"
 	"github.com/vedette-ti/vedette/internal/feed/misp"
 	"github.com/vedette-ti/vedette/internal/feed/rss"
+	"github.com/vedette-ti/vedette/internal/feed/sample"
 	"github.com/vedette-ti/vedette/internal/feed/sitemap"
 	"github.com/vedette-ti/vedette/internal/feed/web"
 )
@@ -17,6 +18,6 @@ import (
 // Kinds returns the kinds in the order in which the console offers them.
 func Kinds() []feed.Kind {
 	return []feed.Kind{
-		rss.Kind(), list.Kind(), misp.Kind(), web.Kind(), sitemap.Kind(), github.Kind(), folder.Kind(), file.Kind(), drop.Kind(),
+		rss.Kind(), list.Kind(), misp.Kind(), web.Kind(), sitemap.Kind(), github.Kind(), folder.Kind(), file.Kind(), sample.Kind(), drop.Kind(),
 	}
 }
