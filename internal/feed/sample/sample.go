@@ -8,6 +8,7 @@ import (
 	"embed"
 	"io/fs"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/feed"
@@ -37,43 +38,55 @@ func Kind() feed.Kind {
 
 type samples struct{}
 
-// complete is the cursor of a finished visit.
-const complete = "complete"
-
-// Visit implements feed.Feed.
+// Visit implements feed.Feed. The cursor is the name of the last document that was handed over.
 func (samples) Visit(ctx context.Context, _ feed.Env, p feed.Poll) ([]byte, error) {
-	if string(p.Cursor) == complete {
-		return p.Cursor, ctx.Err()
-	}
 	p = p.Filled()
 	files, err := library.ReadDir("library")
 	if err != nil {
 		return nil, err
 	}
+	last, emitted := p.Cursor, 0
+	if !known(files, string(last)) {
+		last = nil
+	}
 	for i, f := range files {
-		if p.Full(i) {
-			return nil, nil
+		if f.Name() <= string(last) {
+			continue
+		}
+		if p.Full(emitted) {
+			break
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return last, err
 		}
-		body, err := fs.ReadFile(library, path.Join("library", f.Name()))
+		it, err := item(f.Name())
 		if err != nil {
-			return nil, err
-		}
-		it := feed.Item{Key: "sample:" + f.Name(), Name: f.Name(), Body: body}
-		if t, err := time.Parse(time.DateOnly, f.Name()[:len(time.DateOnly)]); err == nil {
-			it.Published = t
-		}
-		if path.Ext(f.Name()) == ".csv" {
-			it.Parser, it.Options, it.Title = "list", []byte(listMapping), "Block list of the sample library (fictional)"
+			return last, err
 		}
 		if err := p.Emit(ctx, it); err != nil {
-			return nil, err
+			return last, err
 		}
+		last = []byte(f.Name())
+		emitted++
 		p.Progress(i+1, len(files))
 	}
-	return []byte(complete), nil
+	return last, ctx.Err()
+}
+
+func known(files []fs.DirEntry, name string) bool {
+	return slices.ContainsFunc(files, func(f fs.DirEntry) bool { return f.Name() == name })
+}
+
+func item(name string) (feed.Item, error) {
+	body, err := fs.ReadFile(library, path.Join("library", name))
+	it := feed.Item{Key: "sample:" + name, Name: name, Body: body}
+	if t, err := time.Parse(time.DateOnly, name[:len(time.DateOnly)]); err == nil {
+		it.Published = t
+	}
+	if path.Ext(name) == ".csv" {
+		it.Parser, it.Options, it.Title = "list", []byte(listMapping), "Block list of the sample library (fictional)"
+	}
+	return it, err
 }
 
 // listMapping reads the library's block list (parser/list).
