@@ -40,10 +40,6 @@ func New(o Options) (*Service, error) {
 	return &Service{o: o}, nil
 }
 
-// SetReplayer is for wiring: the ingest engine needs this service, and this service the engine. Call it
-// before the service is used.
-func (s *Service) SetReplayer(r Replayer) { s.o.Replayer = r }
-
 // MaxPayload bounds what is kept of an item here; longer ones belong into the blob store.
 const MaxPayload = 64 << 10
 
