@@ -28,7 +28,7 @@ func groups() map[string]group {
 	for g, names := range map[group]string{
 		ground:    "errs id marking jsonx query tx secret failpoint naming fetch realdata",
 		formats:   "misp stix stix/pattern",
-		nouns:     "observable observable/fang observable/extract observable/extract/corpus sharing change report assess graph indicator sighting note cases analysis taxonomy account source peer playbook dashboard audit asset watch quarantine share",
+		nouns:     "observable observable/fang observable/extract observable/extract/corpus sharing change report assess graph indicator sighting note cases analysis taxonomy account source peer playbook dashboard audit asset watch quarantine share reply",
 		translate: "translate/misp translate/stix",
 		contracts: "feed parser analyzer responder export notify blob bus jobs",
 		engines:   "ingest search match automate exchange",

@@ -5,8 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/vedette-ti/vedette/internal/errs"
 )
 
 // op describes one operation.
@@ -20,7 +25,16 @@ type op struct {
 	Rule    Rule
 	Status  int   // of success; 0 takes 200 (204 without body)
 	Body    int64 // limit of the request body; 0 takes the configured one
+	// Repeatable POSTs do nothing twice by themselves (look-ups, previews, heartbeats): an Idempotency-Key on
+	// them is not remembered.
+	Repeatable bool
+	// Codes are the error codes that are its own, separated by spaces; common ones are added.
+	Codes string
 }
+
+// publicBody bounds request bodies of those who are nobody yet.
+const publicBody = 64 << 10
+
 
 // register adds an operation; O nil answers 204.
 func register[I, O any](s *Server, o op, handler func(ctx context.Context, in *I) (*O, error)) {
@@ -28,24 +42,20 @@ func register[I, O any](s *Server, o op, handler func(ctx context.Context, in *I
 		s.broken = append(s.broken, o.Method+" "+o.Path)
 	}
 	s.routes = append(s.routes, Route{Method: o.Method, Path: o.Path, ID: o.ID, Rule: o.Rule})
-	limit := o.Body
-	if limit == 0 {
-		limit = s.o.MaxBody
-	}
 	op := huma.Operation{
-		Method: o.Method, Path: o.Path, OperationID: o.ID, Tags: []string{o.Tag}, Summary: o.Summary, Description: o.Doc, DefaultStatus: o.Status,
-		MaxBodyBytes: limit, Errors: errorsOf(o),
+		Method: o.Method, Path: o.Path, OperationID: o.ID, Tags: []string{o.Tag}, Summary: o.Summary, Description: s.describe(o), DefaultStatus: o.Status,
+		MaxBodyBytes: s.bodyLimit(o), BodyReadTimeout: -1, Errors: errorsOf(o), Middlewares: huma.Middlewares{s.guard(o)},
 	}
 	if !o.Rule.Public {
 		op.Security = []map[string][]string{{"key": {}}, {"session": {}}}
 	}
-	if o.Rule.Need != "" {
-		op.Description = joinDoc(o.Doc, "Needs the permission "+string(o.Rule.Need)+".")
+	if o.remembered() {
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: keyHeader, In: "header", Description: "A fresh random text of at most 200 characters. Sent again with the same body within a day, the first answer is given again and nothing is done twice.",
+			Schema: &huma.Schema{Type: huma.TypeString},
+		})
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
-		if err := o.Rule.check(ctx); err != nil {
-			return nil, s.problem(ctx, err)
-		}
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)
@@ -54,11 +64,62 @@ func register[I, O any](s *Server, o op, handler func(ctx context.Context, in *I
 	})
 }
 
-func joinDoc(doc, more string) string {
-	if doc == "" {
-		return more
+// remembered reports whether an Idempotency-Key counts.
+func (o op) remembered() bool { return o.Method == http.MethodPost && !o.Repeatable && !o.Rule.Public }
+
+func (s *Server) bodyLimit(o op) int64 {
+	switch {
+	case o.Body != 0:
+		return o.Body
+	case o.Rule.Public:
+		return publicBody
 	}
-	return doc + " " + more
+	return s.o.MaxBody
+}
+
+// describe completes the explanation of an operation with its rule and its error codes.
+func (s *Server) describe(o op) string {
+	doc := o.Doc
+	add := func(text string) { doc = strings.TrimSpace(doc + " " + text) }
+	switch {
+	case o.Rule.Need != "":
+		add("Needs the permission " + string(o.Rule.Need) + ".")
+	case o.Rule.LoggedIn, o.Rule.Unready:
+		add("Needs a login.")
+	default:
+		add("Needs no login.")
+	}
+	codes := strings.Fields(o.Codes)
+	if !o.Rule.Public {
+		codes = append(codes, "login_required", "session_expired", "key_invalid")
+	}
+	if o.Rule.Need != "" {
+		codes = append(codes, "permission_missing")
+	}
+	if o.remembered() {
+		codes = append(codes, "idempotency_reused", "idempotency_running")
+	}
+	add("Error codes: " + strings.Join(append(codes, "invalid_request"), ", ") + ".")
+	return doc
+}
+
+// guard asks the rule before anything of the request is read, and remembers answers under an
+// Idempotency-Key.
+func (s *Server) guard(o op) func(huma.Context, func(huma.Context)) {
+	return func(c huma.Context, next func(huma.Context)) {
+		r, w := humago.Unwrap(c)
+		if err := o.Rule.check(c.Context()); err != nil {
+			s.writeProblem(w, r, err)
+			return
+		}
+		if key := r.Header.Get(keyHeader); key != "" && o.remembered() && s.o.Replies != nil {
+			s.once(w, r, o, key, func(w http.ResponseWriter, r *http.Request) {
+				next(humago.NewContext(c.Operation(), r, w))
+			})
+			return
+		}
+		next(c)
+	}
 }
 
 func errorsOf(o op) []int {
@@ -79,6 +140,37 @@ type stream = huma.StreamResponse
 type body[T any] struct{ Body T }
 
 func answer[T any](v T) *body[T] { return &body[T]{Body: v} }
+
+// item is a JSON answer about one item that has a version.
+type item[T any] struct {
+	ETag string `header:"ETag" doc:"Version of the item, for If-Match."`
+	Body T
+}
+
+func versionedAnswer[T any](version int64, v T) *item[T] {
+	return &item[T]{ETag: `"` + strconv.FormatInt(version, 10) + `"`, Body: v}
+}
+
+// ifMatch is embedded in inputs of edits: the version that was read may come in the body or as a header.
+type ifMatch struct {
+	IfMatch string `header:"If-Match" doc:"The ETag that was read; a stale one is refused. The same as version in the body."`
+}
+
+// version joins both ways of naming the version; 0 is none.
+func (m ifMatch) version(body int64) (int64, error) {
+	text := strings.TrimPrefix(strings.TrimSpace(m.IfMatch), "W/")
+	if text == "" || text == "*" {
+		return body, nil
+	}
+	n, err := strconv.ParseInt(strings.Trim(text, `"`), 10, 64)
+	if err != nil || n <= 0 {
+		return 0, errs.New(errs.Invalid, "if_match_form", "If-Match takes one ETag of this item, like \"3\".").At("If-Match")
+	}
+	if body != 0 && body != n {
+		return 0, errs.New(errs.Invalid, "if_match_differs", "If-Match and version name different versions.").At("version")
+	}
+	return n, nil
+}
 
 // list is one page.
 type list[T any] struct {

@@ -12,6 +12,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/change"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/ingest"
+	"github.com/vedette-ti/vedette/internal/reply"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/share"
 	"github.com/vedette-ti/vedette/internal/source"
@@ -31,6 +32,8 @@ type Options struct {
 	Names    Names
 	Tallies  assess.Tallies
 	Blobs    blob.Store
+	// Replies remembers answers under an Idempotency-Key; nil: keys are not looked at.
+	Replies *reply.Service
 	// MaxBody bounds request bodies, MaxUpload uploaded files, in bytes.
 	MaxBody, MaxUpload int64
 	// Wake makes the scheduler look for due sources at once.

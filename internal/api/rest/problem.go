@@ -5,14 +5,18 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
+	"github.com/vedette-ti/vedette/internal/sharing"
 )
 
 // Problem is every error answer (RFC 9457). Code is stable; texts in other languages are found by it and
@@ -22,7 +26,8 @@ type Problem struct {
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
 	Detail    string         `json:"detail,omitempty"`
-	Code      string         `json:"code"`
+	Code      string         `json:"code" doc:"Stable; texts in other languages are found by it."`
+	Kind      string         `json:"kind" doc:"invalid, unauthenticated, forbidden, not_found, conflict, too_large, rate_limited, unavailable, unsupported, internal"`
 	Params    map[string]any `json:"params,omitempty"`
 	Subject   string         `json:"subject,omitempty" doc:"The item or field it is about."`
 	Errors    []FieldProblem `json:"errors,omitempty"`
@@ -44,6 +49,22 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	switch p.Status {
+	case http.StatusTooManyRequests:
+		wait := "10"
+		if n, ok := p.Params["seconds"].(int64); ok {
+			wait = strconv.FormatInt(n, 10)
+		}
+		h.Set("Retry-After", wait)
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", "5")
+	}
+	return h
+}
 
 // statusOf is the one table from kinds to HTTP.
 func statusOf(k errs.Kind) int {
@@ -80,7 +101,7 @@ func (s *Server) problem(ctx context.Context, err error) error {
 	if errors.As(err, &status) && status.GetStatus() == http.StatusNotModified {
 		return status
 	}
-	p := &Problem{Type: "about:blank", RequestID: requestID(ctx)}
+	p := &Problem{Type: "about:blank", RequestID: requestID(ctx), Kind: errs.Internal.String()}
 	e, ok := errs.As(err)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -89,7 +110,7 @@ func (s *Server) problem(ctx context.Context, err error) error {
 		s.o.Log.ErrorContext(ctx, "request failed", slog.String("request_id", p.RequestID), slog.Any("error", err))
 		p.Status, p.Code, p.Detail = http.StatusInternalServerError, "internal", "Something went wrong here; the log names it under the request id."
 	default:
-		p.Status, p.Code, p.Params, p.Subject = statusOf(e.Kind), e.Code, e.Params, e.Subject
+		p.Status, p.Code, p.Kind, p.Params, p.Subject = statusOf(e.Kind), e.Code, e.Kind.String(), shown(e.Params), e.Subject
 		p.Detail = errs.Fill(e.Message, e.Params)
 		if e.Kind == errs.Invalid && e.Subject != "" {
 			p.Errors = []FieldProblem{{Name: e.Subject, Code: e.Code, Message: p.Detail}}
@@ -102,6 +123,20 @@ func (s *Server) problem(ctx context.Context, err error) error {
 	return p
 }
 
+// shown writes ids as everywhere in the API: decimal strings.
+func shown(params map[string]any) map[string]any {
+	out := maps.Clone(params)
+	for k, v := range out {
+		switch v := v.(type) {
+		case id.ID:
+			out[k] = v.String()
+		case sharing.ACLID:
+			delete(out, k)
+		}
+	}
+	return out
+}
+
 // writeProblem answers outside an operation.
 func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	p, ok := s.problem(r.Context(), err).(*Problem) //nolint:errorlint // problem returns its own type
@@ -112,6 +147,7 @@ func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, err error)
 	if err != nil {
 		b = []byte(`{}`)
 	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(b)
@@ -128,6 +164,7 @@ func useProblems() {
 			}
 			return ofHuma(ctx, status, msg, list)
 		}
+		huma.DefaultArrayNullable = false // lists are written as [] at least
 		huma.NewError = func(status int, msg string, list ...error) huma.StatusError {
 			return ofHuma(context.Background(), status, msg, list)
 		}
@@ -137,16 +174,19 @@ func useProblems() {
 var problemsOnce sync.Once //nolint:gochecknoglobals // guards huma's global
 
 func ofHuma(ctx context.Context, status int, msg string, list []error) huma.StatusError {
-	p := &Problem{Type: "about:blank", Status: status, Title: http.StatusText(status), Detail: msg, Code: "invalid_request", RequestID: requestID(ctx)}
+	p := &Problem{Type: "about:blank", Status: status, Title: http.StatusText(status), Detail: msg, Code: "invalid_request", Kind: errs.Invalid.String(), RequestID: requestID(ctx)}
 	switch status {
 	case http.StatusUnprocessableEntity:
 		p.Status, p.Title = http.StatusBadRequest, http.StatusText(http.StatusBadRequest)
 	case http.StatusRequestEntityTooLarge:
-		p.Code = "body_too_large"
+		p.Code, p.Kind = "body_too_large", errs.TooLarge.String()
 	case http.StatusUnsupportedMediaType:
-		p.Code = "media_type"
-	case http.StatusNotFound:
-		p.Code = "no_such_path"
+		p.Code, p.Kind = "media_type", errs.Unsupported.String()
+	case http.StatusRequestTimeout:
+		p.Code, p.Kind = "body_timeout", errs.Unavailable.String()
+	case http.StatusInternalServerError:
+		p.Code, p.Kind, p.Detail = "internal", errs.Internal.String(), "Something went wrong here; the log names it under the request id."
+		return p
 	}
 	for _, err := range list {
 		var d *huma.ErrorDetail
@@ -156,6 +196,11 @@ func ofHuma(ctx context.Context, status int, msg string, list []error) huma.Stat
 			f.Name = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(d.Location, "body."), "query."), "path.")
 		}
 		p.Errors = append(p.Errors, f)
+	}
+	if len(p.Errors) > 0 {
+		first := p.Errors[0]
+		p.Detail = "The request is not as described: " + strings.TrimPrefix(first.Name+": ", ": ") + first.Message + "."
+		p.Subject = first.Name
 	}
 	return p
 }

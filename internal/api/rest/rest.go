@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 
 	"github.com/vedette-ti/vedette/internal/auth"
 	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/jsonx"
 	"github.com/vedette-ti/vedette/internal/sharing"
 )
 
@@ -118,7 +121,7 @@ func description(version string) huma.Config {
 			},
 			Servers: []*huma.Server{{URL: Prefix}},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: schemas(),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"key":     {Type: "http", Scheme: "bearer", Description: "API key"},
 					"session": {Type: "apiKey", In: "cookie", Name: "vedette"},
@@ -131,16 +134,94 @@ func description(version string) huma.Config {
 	return c
 }
 
+// schemas names types for people: reportShape is Report, the body of createReportIn is CreateReportInput.
+func schemas() huma.Registry {
+	r := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
+		words := strings.FieldsFunc(huma.DefaultSchemaNamer(t, hint), func(r rune) bool { return r == '-' || r == '_' })
+		for i, w := range words {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+		name := strings.ReplaceAll(strings.Join(words, ""), "Shape", "")
+		if in, ok := strings.CutSuffix(name, "InBody"); ok {
+			return in + "Input"
+		}
+		return name
+	})
+	r.RegisterTypeAlias(reflect.TypeFor[jsonx.Raw](), reflect.TypeFor[any]())
+	return r
+}
+
+// Harden sets what every answer of the API says to browsers: nothing of it may run, be framed or be guessed at.
+func Harden(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
 // ServeHTTP implements http.Handler: it finds out who asks, then routes.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, newRequestID()))
+func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	Harden(rw.Header())
+	number := newRequestID()
+	rw.Header().Set("X-Request-Id", number)
+	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, number))
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = &timedBody{ReadCloser: r.Body, conn: http.NewResponseController(rw)}
+	}
+	w, done := compressed(rw, r)
+	defer done()
+	defer s.recovered(w, r)
 	if auth.ActorFrom(r.Context()).Via == "" { // the control socket has put one in already
-		var err error
-		if r, err = s.o.Auth.Authenticate(r); err != nil {
+		known, err := s.o.Auth.Authenticate(r)
+		if err != nil {
 			s.writeProblem(w, r, err)
 			return
 		}
+		r = known
+	}
+	if h, pattern := s.mux.Handler(r); pattern == "" {
+		s.unrouted(w, r, h)
+		return
 	}
 	s.mux.ServeHTTP(w, r)
 }
+
+// recovered turns a panic of a handler into an answer and a line in the log.
+func (s *Server) recovered(w *answerWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler || w.status != 0 { //nolint:errorlint // recover gives the value itself
+		panic(v) // too late for an answer: the server closes the connection
+	}
+	s.writeProblem(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+}
+
+// unrouted answers what no operation takes.
+func (s *Server) unrouted(w http.ResponseWriter, r *http.Request, standard http.Handler) {
+	said := &headOnly{header: http.Header{}}
+	standard.ServeHTTP(said, r)
+	if said.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", said.header.Get("Allow"))
+		s.writeProblem(w, r, errMethod)
+		return
+	}
+	s.writeProblem(w, r, errPath)
+}
+
+var (
+	errMethod = errs.New(errs.NotFound, "method_not_allowed", "This path does not take that method; Allow lists those it takes.")
+	errPath   = errs.New(errs.NotFound, "no_such_path", "The API has no such path: see /api/v1/openapi.json.")
+)
+
+// headOnly listens to what the standard library would answer.
+type headOnly struct {
+	header http.Header
+	status int
+}
+
+func (h *headOnly) Header() http.Header         { return h.header }
+func (h *headOnly) Write(b []byte) (int, error) { return len(b), nil }
+func (h *headOnly) WriteHeader(status int)      { h.status = status }

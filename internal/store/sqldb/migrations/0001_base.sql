@@ -245,6 +245,8 @@ CREATE TABLE change (
 CREATE INDEX change_item ON change(kind, first_id);
 CREATE INDEX change_parent ON change(parent_id, seq);
 CREATE TABLE change_cursor (consumer TEXT PRIMARY KEY, seq BIGINT NOT NULL);
+CREATE TABLE reply (key ${bytes} PRIMARY KEY, print ${bytes} NOT NULL, at BIGINT NOT NULL, done BOOLEAN NOT NULL, sealed ${bytes}); -- answers under an idempotency key, kept a day
+CREATE INDEX reply_at ON reply(at);
 CREATE TABLE consumed (consumer TEXT NOT NULL, message_id TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (consumer, message_id)) ${without_rowid};
 CREATE TABLE audit (seq ${seq}, at BIGINT NOT NULL, actor BIGINT NOT NULL, actor_name TEXT NOT NULL, org_id BIGINT NOT NULL, via TEXT NOT NULL, address TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL, outcome TEXT NOT NULL, detail ${json},
   link BIGINT UNIQUE, prev_hash ${bytes}, hash ${bytes}); -- link: place in the hash chain, NULL until chained
