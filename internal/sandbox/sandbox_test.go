@@ -21,13 +21,14 @@ import (
 
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/parser"
+	"github.com/vedette-ti/vedette/internal/parser/all"
 	"github.com/vedette-ti/vedette/internal/sandbox"
 )
 
 // TestMain makes the test binary its own sandbox child, as cmd/vedette does.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == sandbox.Argument {
-		if err := sandbox.Child(os.Stdin, os.Stdout, []parser.Parser{evil{}, evilTools{}}); err != nil {
+		if err := sandbox.Child(os.Stdin, os.Stdout, append(all.List(), evil{}, evilTools{})); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
