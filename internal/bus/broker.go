@@ -99,6 +99,9 @@ func (b *Broker) enter(ctx context.Context, topic string, messages, bytes int64)
 	age := depthAge
 	for {
 		ok, err := b.take(ctx, topic, limit, messages, bytes, age)
+		if err != nil && age == depthWait && ctx.Err() != nil {
+			return fullError(topic) // it was, and the caller's time is over
+		}
 		if ok || err != nil {
 			return err
 		}

@@ -245,7 +245,7 @@ func testBackPressure(t *testing.T, open func() bus.Queue) {
 	must(t, b2.Ack(ctx, lease(t, b2, 20)...))
 	must(t, <-done)
 	must(t, b2.Check(ctx))
-	ended, cancel := context.WithTimeout(ctx, short)
+	ended, cancel := context.WithTimeout(ctx, 10*short)
 	defer cancel()
 	tight := bus.NewBroker(b.Queue, bus.BrokerOptions{Default: bus.Limit{Bytes: 10, Wait: time.Hour}})
 	if err := tight.Publish(ended, topic, message("x")); errs.KindOf(err) != errs.Unavailable {

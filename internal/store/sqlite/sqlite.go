@@ -151,7 +151,7 @@ func (d *dialect) Lock(context.Context, sqldb.Querier, string) error { return ni
 // insertRows is how many rows one statement carries: half of the cost of a small row is the call.
 const insertRows = 64
 
-// Insert uses prepared statements: one for full groups of rows, one for the rest.
+// Insert uses two statements: one for full groups of rows, one for all of the rest.
 func (d *dialect) Insert(ctx context.Context, q sqldb.Querier, table string, columns []string, rows [][]any) error {
 	if full := len(rows) / insertRows * insertRows; full > 0 {
 		if err := d.insert(ctx, q, table, columns, rows[:full], insertRows); err != nil {
@@ -159,7 +159,7 @@ func (d *dialect) Insert(ctx context.Context, q sqldb.Querier, table string, col
 		}
 		rows = rows[full:]
 	}
-	return d.insert(ctx, q, table, columns, rows, 1)
+	return d.insert(ctx, q, table, columns, rows, len(rows))
 }
 
 // insert writes rows by statements of group rows each; len(rows) is a multiple of group.
