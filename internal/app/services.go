@@ -51,7 +51,7 @@ func (a *App) buildAccounts(ctx context.Context) (err error) {
 }
 
 func (a *App) buildNouns(context.Context) (err error) {
-	a.Reports, err = report.New(report.Options{Tx: a.DB, Bulk: a.DB, Store: a.DB, Corrections: a.DB, Changes: a.DB, Mean: misp.Mean, Clock: a.o.Clock, Log: a.log})
+	a.Reports, err = report.New(report.Options{Tx: a.DB, Bulk: a.DB, Store: a.DB, Corrections: a.DB, Remarks: a.DB, Changes: a.DB, Mean: misp.Mean, Clock: a.o.Clock, Log: a.log})
 	if err != nil {
 		return err
 	}

@@ -194,6 +194,7 @@ type SightingDraft struct {
 // Refusal is an item that could not go in, with its place and reason. It is kept in quarantine.
 type Refusal struct {
 	Stage   string         `json:"stage"` // acquire, parse, extract, ingest
+	Index   int            `json:"-"`     // of the draft, from 0
 	Item    string         `json:"item"`
 	Place   string         `json:"place"`
 	Code    string         `json:"code"`
@@ -212,6 +213,8 @@ type Result struct {
 	Documents           []id.ID
 	// Claims holds the id of every draft, 0 for refused ones, in order.
 	Claims []id.ID
+	// Held are the places of drafts that the report held already, ascending.
+	Held []int
 	// Fresh counts new claims, Known those that the report held already, Values new distinct values,
 	// Rejected those that a remembered correction rejected.
 	Fresh, Known, Values, Rejected int

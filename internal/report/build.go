@@ -30,6 +30,7 @@ func (in *ingestion) build(ctx context.Context) error {
 		n := first + id.ID(i)
 		if known := in.known(p); known != 0 {
 			in.res.Known++
+			in.res.Held = append(in.res.Held, p.index)
 			in.finish(p, known)
 			continue
 		}

@@ -63,7 +63,9 @@ func (s *Service) prepare(b Batch) (good []prepared, refused []Refusal) {
 			err = errs.New(errs.Invalid, "claim_empty", "A claim has no value.")
 		}
 		if err != nil {
-			refused = append(refused, refusal(b, *d, err))
+			r := refusal(b, *d, err)
+			r.Index = i
+			refused = append(refused, r)
 			continue
 		}
 		good = append(good, prepared{ClaimDraft: d, mean: m, index: i})
@@ -340,9 +342,14 @@ func (in *ingestion) resolve(ctx context.Context) error {
 	if in.ids, in.res.Values, err = in.o.Bulk.ResolveValues(ctx, in.values); err != nil {
 		return err
 	}
-	if !in.fresh && in.report.ID != 0 {
+	if !in.fresh {
 		if in.held, err = in.o.Bulk.Held(ctx, in.report.ID, in.ids); err != nil {
 			return err
+		}
+		if in.report.ID == 0 { // claims that stand alone belong together by their source
+			for v, list := range in.held {
+				in.held[v] = slices.DeleteFunc(list, func(c Claim) bool { return c.Source != in.b.Source })
+			}
 		}
 	}
 	found, err := in.o.Bulk.ActiveCorrections(ctx, in.acl.Owner, in.ids)

@@ -22,6 +22,7 @@ type Options struct {
 	Bulk        Bulk
 	Store       Store
 	Corrections Corrections
+	Remarks     Remarks // nil: no notes and sightings
 	Changes     change.Log
 	// Mean explains a stated type and value; nil knows the observable types only (see PlainMeaning).
 	Mean  func(typ, stated string) (Meaning, error)

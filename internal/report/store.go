@@ -106,6 +106,9 @@ type Filter struct {
 	Sort   string // reports: "arrived" (default), "published", "relevance"; "-" in front reverses
 	// Deleted also returns soft-deleted rows.
 	Deleted bool
+	// Document selects claims mentioned in it, those that start in [From,To) when To is set.
+	Document id.ID
+	From, To int64
 }
 
 // Page asks for a part of a listing.
@@ -118,4 +121,31 @@ type Page struct {
 type CorrectionFilter struct {
 	Value, Source, Report id.ID
 	Active                bool
+	IDs                   []id.ID
+}
+
+// Remarks stores what people add beside claims, and finds the places of texts that state values. Listings
+// hold what the scope sees by the rows' own labels: the caller has made sure that the item itself is seen.
+type Remarks interface {
+	// Notes lists the notes on an item, newest first.
+	Notes(ctx context.Context, s sharing.Scope, item id.ID, p Page) ([]Note, string, error)
+	AddNote(ctx context.Context, n Note) error
+	// Sightings lists the sightings of a value, newest first.
+	Sightings(ctx context.Context, s sharing.Scope, value id.ID, p Page) ([]Sighting, string, error)
+	AddSighting(ctx context.Context, x Sighting) error
+	// Passages lists places in texts that state a value: newest claim first, at most a few of each claim.
+	Passages(ctx context.Context, s sharing.Scope, value id.ID, p Page) ([]Passage, string, error)
+	// PassagesOf lists at most each places of every claim, current documents first.
+	PassagesOf(ctx context.Context, s sharing.Scope, claims []id.ID, each int) ([]Passage, error)
+	// CountReports counts reports matching f.
+	CountReports(ctx context.Context, s sharing.Scope, f Filter) (int64, error)
+}
+
+// Passage is a mention with the text that it is in.
+type Passage struct {
+	Mention
+	Report   id.ID
+	Name     string // of the document
+	TextBlob blob.Hash
+	TextSize int64
 }

@@ -98,6 +98,10 @@ func (db *DB) ListCorrections(ctx context.Context, s sharing.Scope, f report.Cor
 			w.and(column+" = ?", int64(n))
 		}
 	}
+	if f.IDs != nil {
+		in, arg := db.d.In(int64s(f.IDs))
+		w.and("k.id "+in, arg)
+	}
 	if f.Active {
 		w.and("k.undone IS NULL AND (k.expires IS NULL OR k.expires > ?)", db.now())
 	}

@@ -31,8 +31,8 @@ func (db *DB) Tallies(ctx context.Context, s sharing.Scope, reports []id.ID) (ma
 	if err != nil || s.Org() == 0 {
 		return out, err
 	}
-	err = db.each(ctx, `SELECT ah.report_id, COUNT(*) FROM asset_hit ah JOIN asset a ON a.id = ah.asset_id
-		WHERE ah.report_id `+in+" AND a.org_id = ? AND NOT a.deleted GROUP BY ah.report_id", []any{arg, int64(s.Org())}, func(rows *sql.Rows) error {
+	err = db.each(ctx, `SELECT ah.report_id, COUNT(*) FROM asset_hit ah JOIN asset a ON a.id = ah.asset_id JOIN report r ON r.id = ah.report_id LEFT JOIN claim c ON c.id = ah.claim_id
+		WHERE ah.report_id `+in+" AND a.org_id = ? AND NOT a.deleted AND (c.id IS NULL OR NOT c.deleted AND "+sees+") GROUP BY ah.report_id", []any{arg, int64(s.Org())}, func(rows *sql.Rows) error {
 		var n id.ID
 		var own int64
 		err := rows.Scan(&n, &own)

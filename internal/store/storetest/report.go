@@ -32,7 +32,7 @@ type desk struct {
 func newDesk(t *testing.T, open Factory) desk {
 	t.Helper()
 	db := open(t)
-	svc, err := report.New(report.Options{Tx: db, Bulk: db, Store: db, Corrections: db, Changes: db})
+	svc, err := report.New(report.Options{Tx: db, Bulk: db, Store: db, Corrections: db, Remarks: db, Changes: db})
 	if err != nil {
 		t.Fatal(err)
 	}
