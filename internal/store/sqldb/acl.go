@@ -156,6 +156,23 @@ func (db *DB) sees(ctx context.Context, s sharing.Scope, column string) (string,
 	return column + set.sql, nil
 }
 
+// seesAll reports whether the scope sees every label there is.
+func (db *DB) seesAll(ctx context.Context, s sharing.Scope) (bool, error) {
+	if s.Denies() {
+		return false, nil
+	}
+	if _, ok := s.IsSystem(); ok {
+		return true, nil
+	}
+	if err := db.refreshACLs(ctx); err != nil {
+		return false, err
+	}
+	set := db.acls.seen(s)
+	db.acls.mu.RLock()
+	defer db.acls.mu.RUnlock()
+	return len(set.ids) == len(db.acls.byID), nil
+}
+
 // seesVia is sees for a child: its own label and its container's. Column names a child's ACL, container
 // the container's ACL (from an outer join: NULL when the child stands alone).
 func (db *DB) seesVia(ctx context.Context, s sharing.Scope, column, container string) (string, error) {

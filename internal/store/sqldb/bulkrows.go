@@ -95,7 +95,9 @@ func (db *DB) insertClaims(ctx context.Context, acls *aclNumbers, r report.Rows)
 			} else {
 				parts = append(parts, []any{int64(c.ID), n, int64(p.ID)})
 			}
-			values = append(values, []any{int64(p.ID), int64(c.Report), int64(c.ID), n})
+			if !c.Deleted {
+				values = append(values, []any{int64(p.ID), int64(c.Report), int64(c.ID), n})
+			}
 		}
 		stated := any(c.Stated)
 		if len(c.Parts) == 1 && c.Parts[0].Value.Text == c.Stated {

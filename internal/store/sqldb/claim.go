@@ -107,6 +107,13 @@ func (db *DB) claimWhere(ctx context.Context, s sharing.Scope, f report.Filter) 
 	if f.Value != 0 {
 		w.and("c.id IN (SELECT claim_id FROM claim_value WHERE value_id = ?)", int64(f.Value))
 	}
+	if f.Document != 0 {
+		cond, args := "", []any{int64(f.Document)}
+		if f.To > 0 {
+			cond, args = " AND m.start >= ? AND m.start < ?", append(args, f.From, f.To)
+		}
+		w.and("EXISTS (SELECT 1 FROM mention m WHERE m.claim_id = c.id AND m.document_id = ?"+cond+")", args...)
+	}
 	if len(f.IDs) > 0 {
 		in, arg := db.d.In(int64s(f.IDs))
 		w.and("c.id "+in, arg)
@@ -231,8 +238,7 @@ func (db *DB) UpdateClaim(ctx context.Context, c report.Claim, expect int64) err
 	return db.rekey(ctx, c, old.Int64)
 }
 
-// rekey makes the claim's keys those of its parts (first was its first value); a deleted claim keeps them,
-// since its row is read anyway.
+// rekey makes the claim's keys those of its parts (first was its first value). A deleted claim has none.
 func (db *DB) rekey(ctx context.Context, c report.Claim, first int64) error {
 	var same int64
 	in := make([]int64, 0, len(c.Parts))
@@ -243,7 +249,7 @@ func (db *DB) rekey(ctx context.Context, c report.Claim, first int64) error {
 	if err := db.row(ctx, "SELECT COUNT(*) FROM claim_value WHERE claim_id = ? AND report_id = ? AND value_id "+list, int64(c.ID), int64(c.Report), arg).Scan(&same); err != nil {
 		return err
 	}
-	if same == int64(len(c.Parts)) {
+	if same == int64(len(c.Parts)) && !c.Deleted {
 		return nil
 	}
 	old, err := db.partIDs(ctx, c.ID)
@@ -259,8 +265,10 @@ func (db *DB) rekey(ctx context.Context, c report.Claim, first int64) error {
 		return err
 	}
 	for n, v := range in {
-		if _, err := db.exec(ctx, "INSERT INTO claim_value(value_id, report_id, claim_id, part) VALUES(?,?,?,?)", v, int64(c.Report), int64(c.ID), n); err != nil {
-			return err
+		if !c.Deleted {
+			if _, err := db.exec(ctx, "INSERT INTO claim_value(value_id, report_id, claim_id, part) VALUES(?,?,?,?)", v, int64(c.Report), int64(c.ID), n); err != nil {
+				return err
+			}
 		}
 		if n > 0 {
 			if _, err := db.exec(ctx, "INSERT INTO claim_part(claim_id, part, value_id) VALUES(?,?,?)", int64(c.ID), n, v); err != nil {

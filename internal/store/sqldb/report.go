@@ -230,7 +230,29 @@ func (db *DB) Update(ctx context.Context, r report.Report, expect int64) error {
 	if n == 0 {
 		return db.stale(ctx, "report", r.ID)
 	}
+	if err := db.rekeyReport(ctx, r.ID, r.Deleted); err != nil {
+		return err
+	}
 	return db.retag(ctx, r.ID, r.Tags, r.ACL)
+}
+
+// rekeyReport takes the keys of a deleted report's claims away, and gives them back when it is revived, so
+// that a key always stands for something live.
+func (db *DB) rekeyReport(ctx context.Context, n id.ID, deleted bool) error {
+	const parts = `SELECT c.value_id, c.report_id, c.id AS claim_id, 0 AS part FROM claim c WHERE c.report_id = ? AND c.value_id IS NOT NULL AND NOT c.deleted
+		UNION ALL SELECT cp.value_id, c.report_id, cp.claim_id, cp.part FROM claim c JOIN claim_part cp ON cp.claim_id = c.id WHERE c.report_id = ? AND NOT c.deleted`
+	if deleted {
+		_, err := db.exec(ctx, "DELETE FROM claim_value WHERE (value_id, report_id, claim_id, part) IN ("+parts+")", int64(n), int64(n))
+		return err
+	}
+	var held, claims int64
+	err := db.row(ctx, `SELECT COUNT(*), COUNT(cv.claim_id) FROM (SELECT id, value_id FROM claim WHERE report_id = ? AND value_id IS NOT NULL AND NOT deleted ORDER BY id LIMIT 1) c
+		LEFT JOIN claim_value cv ON cv.value_id = c.value_id AND cv.report_id = ? AND cv.claim_id = c.id AND cv.part = 0`, int64(n), int64(n)).Scan(&claims, &held)
+	if err != nil || held == claims {
+		return err // the usual edit: the keys are there
+	}
+	_, err = db.exec(ctx, "INSERT INTO claim_value(value_id, report_id, claim_id, part) SELECT p.value_id, p.report_id, p.claim_id, p.part FROM ("+parts+") p WHERE TRUE ON CONFLICT DO NOTHING", int64(n), int64(n))
+	return err
 }
 
 // stale explains a refused write: who changed the item last, when, and what.

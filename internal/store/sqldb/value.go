@@ -4,11 +4,17 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/vedette-ti/vedette/internal/assess"
 	"github.com/vedette-ti/vedette/internal/id"
+	"github.com/vedette-ti/vedette/internal/marking"
 	"github.com/vedette-ti/vedette/internal/observable"
 	"github.com/vedette-ti/vedette/internal/query"
 	"github.com/vedette-ti/vedette/internal/report"
@@ -26,7 +32,7 @@ func (db *DB) visibleClaims(ctx context.Context, s sharing.Scope) (string, error
 
 // Find implements assess.Store.
 func (db *DB) Find(ctx context.Context, s sharing.Scope, values []observable.Value) (map[observable.Value]id.ID, error) {
-	visible, err := db.visibleClaims(ctx, s)
+	live, err := db.live(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -37,60 +43,194 @@ func (db *DB) Find(ctx context.Context, s sharing.Scope, values []observable.Val
 		keys[i], by[k] = k[:], v
 	}
 	out := make(map[observable.Value]id.ID, len(values))
-	for start := 0; start < len(keys); start += lookupChunk {
-		in, arg := db.d.InBytes(keys[start:min(start+lookupChunk, len(keys))])
-		err := db.each(ctx, "SELECT o.vhash, o.id FROM observable o WHERE o.vhash "+in+" AND EXISTS (SELECT 1"+visible+"AND cv.value_id = o.id)", []any{arg}, func(rows *sql.Rows) error {
+	var mu sync.Mutex
+	err = db.chunks(ctx, len(keys), func(ctx context.Context, from, to int) error {
+		type hit struct {
+			key [16]byte
+			n   id.ID
+		}
+		found := make([]hit, 0, to-from)
+		in, arg := db.d.InBytes(keys[from:to])
+		err := db.each(ctx, "SELECT o.vhash, o.id FROM observable o WHERE o.vhash "+in+" AND EXISTS ("+live+")", []any{arg}, func(rows *sql.Rows) error {
 			var key sql.RawBytes
-			var n id.ID
+			var n int64
 			if err := rows.Scan(&key, &n); err != nil {
 				return err
 			}
-			out[by[[16]byte(key)]] = n
+			found = append(found, hit{[16]byte(key), id.ID(n)})
 			return nil
 		})
-		if err != nil {
-			return nil, err
+		mu.Lock()
+		defer mu.Unlock()
+		for _, h := range found {
+			out[by[h.key]] = h.n
 		}
-	}
-	return out, nil
+		return err
+	})
+	return out, err
 }
 
-// Evidence implements assess.Store.
+// live is a sub-select that has a row when the scope sees a live claim on observable o. Who sees every label
+// sees every claim, and keys stand for live claims: then one look at the key is enough.
+func (db *DB) live(ctx context.Context, s sharing.Scope) (string, error) {
+	all, err := db.seesAll(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	if all {
+		return "SELECT 1 FROM claim_value cv WHERE cv.value_id = o.id", nil
+	}
+	visible, err := db.visibleClaims(ctx, s)
+	return "SELECT 1" + visible + "AND cv.value_id = o.id", err
+}
+
+// chunks runs f on ranges of lookupChunk at once on the reading connections; inside a transaction, one after
+// the other.
+func (db *DB) chunks(ctx context.Context, n int, f func(ctx context.Context, from, to int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.NumCPU())
+	if _, ok := ctx.Value(txKey{}).(*txState); ok {
+		g.SetLimit(1)
+	}
+	for from := 0; from < n; from += lookupChunk {
+		g.Go(func() error { return f(ctx, from, min(from+lookupChunk, n)) })
+	}
+	return g.Wait()
+}
+
+// Evidence implements assess.Store. Rows are summed here: most values have few claims, and grouping in the
+// store costs more than reading them.
 func (db *DB) Evidence(ctx context.Context, s sharing.Scope, values []id.ID) ([]assess.Evidence, error) {
 	sees, err := db.seesVia(ctx, s, "c.acl_id", "r.acl_id")
 	if err != nil {
 		return nil, err
 	}
-	var out []assess.Evidence
-	for start := 0; start < len(values); start += lookupChunk {
-		in, arg := db.d.In(int64s(values[start:min(start+lookupChunk, len(values))]))
-		err := db.each(ctx, `SELECT e.*, p.name FROM (
-			SELECT cv.value_id, COALESCE(r.publisher_id, s.publisher_id) AS publisher, c.source_id, s.reliability, c.state, c.to_ids, MAX(c.confidence) AS confidence, MAX(c.pain) AS pain,
-				COUNT(DISTINCT c.id) AS claims, COUNT(DISTINCT c.report_id) AS reports,
-				MIN(COALESCE(c.first_seen, c.published, c.created)) AS first_at, MAX(COALESCE(c.last_seen, c.published, c.created)) AS last_at,
-				MAX(c.expires) AS expires, SUM(CASE WHEN c.expires IS NULL THEN 1 ELSE 0 END) AS lasting
-			FROM claim_value cv JOIN claim c ON c.id = cv.claim_id JOIN source s ON s.id = c.source_id LEFT JOIN report r ON r.id = c.report_id
-			WHERE cv.value_id `+in+` AND NOT c.deleted AND (r.id IS NULL OR NOT r.deleted) AND `+sees+`
-			GROUP BY cv.value_id, COALESCE(r.publisher_id, s.publisher_id), c.source_id, s.reliability, c.state, c.to_ids) e
-			JOIN publisher p ON p.id = e.publisher ORDER BY e.value_id, p.name_key, e.source_id, e.state`, []any{arg}, func(rows *sql.Rows) error {
-			var e assess.Evidence
-			var first, last, lasting int64
-			var expires sql.NullInt64
-			if err := rows.Scan(&e.Value, &e.Publisher.ID, &e.Source, &e.Reliability, &e.State, &e.ToIDs, &e.Confidence, &e.Pain, &e.Claims, &e.Reports, &first, &last, &expires, &lasting, &e.Publisher.Name); err != nil {
-				return err
-			}
-			e.First, e.Last = fromMicro(first), fromMicro(last)
-			if lasting == 0 {
-				e.Expires = nullMicro(expires)
-			}
-			out = append(out, e)
-			return nil
-		})
+	var all []assess.Evidence
+	var mu sync.Mutex
+	err = db.chunks(ctx, len(values), func(ctx context.Context, from, to int) error {
+		in, arg := db.d.In(int64s(values[from:to]))
+		sum := evidenceSum{rows: map[evidenceKey]*assess.Evidence{}, lasting: map[evidenceKey]bool{}, report: map[evidenceKey]int64{}}
+		err := db.each(ctx, `SELECT cv.value_id, cv.report_id, c.source_id, r.publisher_id, c.state, c.to_ids, c.confidence, c.pain,
+				COALESCE(c.first_seen, c.published, c.created), COALESCE(c.last_seen, c.published, c.created), c.expires
+			FROM claim_value cv JOIN claim c ON c.id = cv.claim_id LEFT JOIN report r ON r.id = c.report_id
+			WHERE cv.value_id `+in+" AND "+sees+" ORDER BY cv.value_id, cv.report_id, cv.claim_id", []any{arg}, sum.scan)
 		if err != nil {
-			return nil, err
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, sum.list()...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, db.nameEvidence(ctx, all)
+}
+
+// evidenceKey is what one Evidence sums.
+type evidenceKey struct {
+	value, source, publisher int64
+	state                    report.State
+	toIDs                    bool
+}
+
+type evidenceSum struct {
+	order   []evidenceKey
+	rows    map[evidenceKey]*assess.Evidence
+	lasting map[evidenceKey]bool  // one claim never expires
+	report  map[evidenceKey]int64 // the last one counted; rows come in the order of reports
+}
+
+func (e *evidenceSum) scan(rows *sql.Rows) error {
+	var k evidenceKey
+	var in, confidence, pain, first, last int64
+	var publisher, expires sql.NullInt64
+	if err := rows.Scan(&k.value, &in, &k.source, &publisher, &k.state, &k.toIDs, &confidence, &pain, &first, &last, &expires); err != nil {
+		return err
+	}
+	k.publisher = publisher.Int64
+	v, ok := e.rows[k]
+	if !ok {
+		v = &assess.Evidence{Value: id.ID(k.value), Source: id.ID(k.source), Publisher: report.Publisher{ID: id.ID(k.publisher)}, State: k.state, ToIDs: k.toIDs, First: fromMicro(first)}
+		e.rows[k] = v
+		e.order = append(e.order, k)
+	}
+	v.Claims++
+	if in != 0 && e.report[k] != in {
+		e.report[k] = in
+		v.Reports++
+	}
+	v.Confidence, v.Pain = max(v.Confidence, int(confidence)), max(v.Pain, int(pain))
+	if t := fromMicro(first); t.Before(v.First) {
+		v.First = t
+	}
+	if t := fromMicro(last); t.After(v.Last) {
+		v.Last = t
+	}
+	e.lasting[k] = e.lasting[k] || !expires.Valid
+	if t := nullMicro(expires); t.After(v.Expires) {
+		v.Expires = t
+	}
+	return nil
+}
+
+func (e *evidenceSum) list() []assess.Evidence {
+	out := make([]assess.Evidence, 0, len(e.order))
+	for _, k := range e.order {
+		if e.lasting[k] {
+			e.rows[k].Expires = time.Time{}
+		}
+		out = append(out, *e.rows[k])
+	}
+	return out
+}
+
+// nameEvidence completes publishers and reliability, and sorts by value and publisher's name.
+func (db *DB) nameEvidence(ctx context.Context, all []assess.Evidence) error {
+	type origin struct {
+		publisher   report.Publisher
+		reliability marking.Reliability
+	}
+	sources, names := map[id.ID]origin{}, map[id.ID]string{}
+	for _, e := range all {
+		sources[e.Source] = origin{}
+		if e.Publisher.ID != 0 {
+			names[e.Publisher.ID] = ""
 		}
 	}
-	return out, nil
+	in, arg := db.d.In(int64s(slices.Collect(maps.Keys(sources))))
+	err := db.each(ctx, "SELECT s.id, s.reliability, p.id, p.name FROM source s JOIN publisher p ON p.id = s.publisher_id WHERE s.id "+in, []any{arg}, func(rows *sql.Rows) error {
+		var n id.ID
+		var o origin
+		err := rows.Scan(&n, &o.reliability, &o.publisher.ID, &o.publisher.Name)
+		sources[n] = o
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in, arg = db.d.In(int64s(slices.Collect(maps.Keys(names))))
+	err = db.each(ctx, "SELECT id, name FROM publisher WHERE id "+in, []any{arg}, func(rows *sql.Rows) error {
+		var n id.ID
+		var name string
+		err := rows.Scan(&n, &name)
+		names[n] = name
+		return err
+	})
+	for i := range all {
+		e := &all[i]
+		e.Reliability = sources[e.Source].reliability
+		if e.Publisher.ID == 0 {
+			e.Publisher = sources[e.Source].publisher
+		} else {
+			e.Publisher.Name = names[e.Publisher.ID]
+		}
+	}
+	slices.SortStableFunc(all, func(a, b assess.Evidence) int {
+		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Publisher.Name, b.Publisher.Name), cmp.Compare(a.Source, b.Source), cmp.Compare(a.State, b.State))
+	})
+	return err
 }
 
 // SeenOf implements assess.Store.
@@ -147,7 +287,7 @@ func (db *DB) Own(ctx context.Context, s sharing.Scope, values []id.ID) (map[id.
 
 // Values implements assess.Store.
 func (db *DB) Values(ctx context.Context, s sharing.Scope, n query.Node, p report.Page) ([]report.Part, string, error) {
-	visible, err := db.visibleClaims(ctx, s)
+	live, err := db.live(ctx, s)
 	if err != nil {
 		return nil, "", err
 	}
@@ -157,7 +297,7 @@ func (db *DB) Values(ctx context.Context, s sharing.Scope, n query.Node, p repor
 	}
 	var w where
 	w.and(cond, args...)
-	w.and("EXISTS (SELECT 1" + visible + "AND cv.value_id = o.id)")
+	w.and("EXISTS (" + live + ")")
 	if p.Cursor != "" {
 		_, last, err := parseCursor(p.Cursor)
 		if err != nil {
@@ -428,7 +568,7 @@ func (db *DB) reportCounts(ctx context.Context, s sharing.Scope, values []report
 // overlapWindow bounds how many recent claims Overlaps looks at.
 const overlapWindow = 20_000
 
-// Overlaps implements assess.Store: it looks at the newest claims since a moment and keeps values that
+// Overlaps implements assess.Store: it looks at the newest visible claims since a moment and keeps values that
 // two or more publishers state.
 func (db *DB) Overlaps(ctx context.Context, s sharing.Scope, since time.Time, p report.Page) ([]report.Part, string, error) {
 	sees, err := db.seesVia(ctx, s, "c.acl_id", "r.acl_id")
@@ -448,7 +588,8 @@ func (db *DB) Overlaps(ctx context.Context, s sharing.Scope, since time.Time, p 
 	}
 	var found []hit
 	err = db.each(ctx, `SELECT w.value_id, o.class, o.value, w.newest FROM (
-			SELECT value_id, MAX(id) AS newest FROM (SELECT id, value_id, created FROM claim WHERE id < ? AND value_id IS NOT NULL AND correlates ORDER BY id DESC LIMIT ?) recent WHERE created >= ? GROUP BY value_id) w
+			SELECT value_id, MAX(id) AS newest FROM (SELECT c.id, c.value_id, c.created FROM claim c LEFT JOIN report r ON r.id = c.report_id
+				WHERE c.id < ? AND c.value_id IS NOT NULL AND c.correlates AND NOT c.deleted AND (r.id IS NULL OR NOT r.deleted) AND `+sees+` ORDER BY c.id DESC LIMIT ?) recent WHERE created >= ? GROUP BY value_id) w
 		JOIN observable o ON o.id = w.value_id
 		WHERE (SELECT COUNT(DISTINCT COALESCE(r.publisher_id, s.publisher_id)) FROM claim_value cv JOIN claim c ON c.id = cv.claim_id JOIN source s ON s.id = c.source_id LEFT JOIN report r ON r.id = c.report_id
 			WHERE cv.value_id = w.value_id AND NOT c.deleted AND c.state <> 2 AND c.correlates AND (r.id IS NULL OR NOT r.deleted) AND `+sees+`) >= 2
