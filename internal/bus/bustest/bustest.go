@@ -20,9 +20,10 @@ import (
 	"github.com/vedette-ti/vedette/internal/errs"
 )
 
-// Factory makes an empty place for a queue and returns what opens it. Opening closes the one opened
-// before, as a restart does; the last is closed at the end of the test.
-type Factory func(t *testing.T) (open func() bus.Queue)
+// Factory makes an empty place for a queue and returns what opens it, and what lets time pass for it (by
+// its clock, or by sleeping). Opening closes the one opened before, as a restart does; the last is closed
+// at the end of the test.
+type Factory func(t *testing.T) (open func() bus.Queue, pass func(time.Duration))
 
 // Run runs the whole suite.
 func Run(t *testing.T, make Factory) {
@@ -30,15 +31,28 @@ func Run(t *testing.T, make Factory) {
 		name string
 		test func(t *testing.T, open func() bus.Queue)
 	}{
-		{"order", testOrder}, {"ids", testIDs}, {"refusals", testRefusals}, {"lease", testLease}, {"retry", testRetry},
+		{"order", testOrder}, {"ids", testIDs}, {"refusals", testRefusals},
 		{"dead letters", testDead}, {"dead letter pages", testDeadPages}, {"fan-out", testFanOut}, {"late consumers", testLateConsumers}, {"drop", testDrop},
 		{"depth", testDepth}, {"waiting", testWaiting}, {"many at once", testMany}, {"restart", testRestart}, {"big bodies", testBig},
-		{"stale acknowledgements", testStale},
 		{"worker", testWorker}, {"worker failures", testWorkerFailures}, {"worker keeps leases", testWorkerLeases}, {"worker drains", testWorkerDrains},
-		{"worker loses lease", testWorkerLoses}, {"crash loop", testCrashLoop},
+		{"worker loses lease", testWorkerLoses},
 		{"back-pressure", testBackPressure}, {"metrics", testMetrics}, {"model", testModel},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, make(t)) })
+		t.Run(c.name, func(t *testing.T) {
+			open, _ := make(t)
+			c.test(t, open)
+		})
+	}
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, open func() bus.Queue, pass func(time.Duration))
+	}{
+		{"lease", testLease}, {"retry", testRetry}, {"stale acknowledgements", testStale}, {"crash loop", testCrashLoop},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			open, pass := make(t)
+			c.test(t, open, pass)
+		})
 	}
 }
 
@@ -218,18 +232,21 @@ func testRefusals(t *testing.T, open func() bus.Queue) {
 	}
 }
 
-const short = 60 * time.Millisecond // a lease that the tests let run out
+const (
+	short = 60 * time.Millisecond // long enough to see that somebody waits
+	while = 5 * time.Second       // of a lease that the tests let run out
+)
 
-func testLease(t *testing.T, open func() bus.Queue) {
+func testLease(t *testing.T, open func() bus.Queue, pass func(time.Duration)) {
 	q := declared(t, open)
 	ctx := t.Context()
 	publish(t, q, "a", "b", "c")
-	first := leaseAs(t, q, consumer, 3, short)
+	first := leaseAs(t, q, consumer, 3, while)
 	want(t, "held", lease(t, q, 10), []bus.Delivery(nil))
 	lost, err := q.Extend(ctx, time.Minute, first[2])
 	must(t, err)
 	want(t, "extended", len(lost), 0)
-	time.Sleep(2 * short)
+	pass(2 * while)
 	second := lease(t, q, 10)
 	want(t, "run out", ids(second), []string{"a", "b"})
 	want(t, "attempt", second[0].Attempt, 2)
@@ -255,11 +272,11 @@ func testLease(t *testing.T, open func() bus.Queue) {
 }
 
 // testStale acknowledges old and new leases in one call: the good ones are done, the call says lost.
-func testStale(t *testing.T, open func() bus.Queue) {
+func testStale(t *testing.T, open func() bus.Queue, pass func(time.Duration)) {
 	q := declared(t, open)
 	publish(t, q, "a", "b")
-	old := leaseAs(t, q, consumer, 1, short)
-	time.Sleep(2 * short)
+	old := leaseAs(t, q, consumer, 1, while)
+	pass(2 * while)
 	ds := lease(t, q, 2)
 	want(t, "again", ids(ds), []string{"a", "b"})
 	if err := q.Ack(t.Context(), old[0], ds[1]); !errors.Is(err, bus.ErrLeaseLost) {
@@ -270,12 +287,12 @@ func testStale(t *testing.T, open func() bus.Queue) {
 	want(t, "all done", depth(t, q, consumer), bus.Depth{})
 }
 
-func testRetry(t *testing.T, open func() bus.Queue) {
+func testRetry(t *testing.T, open func() bus.Queue, pass func(time.Duration)) {
 	q := declared(t, open)
 	ctx := t.Context()
 	publish(t, q, "a")
 	d := lease(t, q, 1)[0]
-	must(t, q.Retry(ctx, d, 3*short, errors.New("down")))
+	must(t, q.Retry(ctx, d, 3*while, errors.New("down")))
 	want(t, "delayed", depth(t, q, consumer).Delayed, int64(1))
 	want(t, "not yet", lease(t, q, 1), []bus.Delivery(nil))
 	if err := q.Ack(ctx, d); !errors.Is(err, bus.ErrLeaseLost) {
@@ -283,7 +300,7 @@ func testRetry(t *testing.T, open func() bus.Queue) {
 	}
 	publish(t, q, "b") // overtakes
 	want(t, "others go on", ids(lease(t, q, 5)), []string{"b"})
-	time.Sleep(4 * short)
+	pass(4 * while)
 	d = lease(t, q, 1)[0]
 	want(t, "counted", d.Attempt, 2)
 	must(t, q.Retry(ctx, d, 0, nil))

@@ -116,9 +116,9 @@ func testWorkerFailures(t *testing.T, open func() bus.Queue) {
 func testWorkerLeases(t *testing.T, open func() bus.Queue) {
 	q := declared(t, open)
 	var starts atomic.Int64
-	o := bus.Options{Concurrency: 1, Prefetch: 2, Lease: 600 * time.Millisecond, Handler: func(ctx context.Context, _ bus.Delivery) error {
+	o := bus.Options{Concurrency: 2, Prefetch: 2, Lease: 1500 * time.Millisecond, Handler: func(ctx context.Context, _ bus.Delivery) error {
 		starts.Add(1)
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(3500 * time.Millisecond)
 		return ctx.Err()
 	}}
 	consume(t, q, o)
@@ -133,7 +133,7 @@ func testWorkerLoses(t *testing.T, open func() bus.Queue) {
 	q := declared(t, open)
 	ended := make(chan error, 1)
 	started := make(chan bus.Delivery, 1)
-	stop := consume(t, q, bus.Options{Concurrency: 1, Lease: 150 * time.Millisecond, Handler: func(ctx context.Context, d bus.Delivery) error {
+	stop := consume(t, q, bus.Options{Concurrency: 1, Lease: time.Second, Handler: func(ctx context.Context, d bus.Delivery) error {
 		started <- d
 		<-ctx.Done()
 		ended <- context.Cause(ctx)
@@ -154,7 +154,7 @@ func testWorkerDrains(t *testing.T, open func() bus.Queue) {
 	var mu sync.Mutex
 	seen := map[string]error{}
 	started := make(chan struct{}, 10)
-	stop := consume(t, q, bus.Options{Concurrency: 2, Prefetch: 5, Drain: 300 * time.Millisecond, Handler: func(ctx context.Context, d bus.Delivery) error {
+	stop := consume(t, q, bus.Options{Concurrency: 2, Prefetch: 5, Drain: 1500 * time.Millisecond, Handler: func(ctx context.Context, d bus.Delivery) error {
 		started <- struct{}{}
 		if d.ID == "quick" {
 			time.Sleep(100 * time.Millisecond)
@@ -180,12 +180,12 @@ func testWorkerDrains(t *testing.T, open func() bus.Queue) {
 }
 
 // testCrashLoop hands out a message that ends every worker before it can say why: it must not come for ever.
-func testCrashLoop(t *testing.T, open func() bus.Queue) {
+func testCrashLoop(t *testing.T, open func() bus.Queue, pass func(time.Duration)) {
 	q := declared(t, open)
 	publish(t, q, "a")
 	for range 3 {
-		want(t, "leased", len(leaseAs(t, q, consumer, 1, short)), 1)
-		time.Sleep(2 * short)
+		want(t, "leased", len(leaseAs(t, q, consumer, 1, while)), 1)
+		pass(2 * while)
 	}
 	consume(t, q, bus.Options{MaxAttempts: 3, Handler: func(context.Context, bus.Delivery) error {
 		t.Error("worked on once more")

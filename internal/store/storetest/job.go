@@ -200,7 +200,7 @@ func jobCancel(t *testing.T, db *sqldb.DB) {
 	if err != nil || j.State != jobs.Cancelled || j.Ended.IsZero() {
 		t.Fatalf("%+v, %v", j, err)
 	}
-	runJobs(t, s, jobs.RunnerOptions{Lease: 150 * time.Millisecond})
+	runJobs(t, s, jobs.RunnerOptions{Lease: 3 * time.Second})
 	running := enqueueJob(t, s, jobs.Request{Kind: "long", UniqueKey: "k"}) // the key is free again
 	<-started
 	ana := sharing.Actor{User: 3, Org: 7, Scope: sharing.For(sharing.Asker{User: 3, Org: 7, Clearance: marking.TLPRed})}
@@ -497,14 +497,14 @@ func jobLead(t *testing.T, db *sqldb.DB) {
 	stopB()
 	wg.Wait()
 	// A leader that died is followed when its lease ends; until then nobody leads.
-	if ok, err := db.TakeLease(t.Context(), "x", "dead", 50*time.Millisecond); !ok || err != nil {
+	if ok, err := db.TakeLease(t.Context(), "x", "dead", 1500*time.Millisecond); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	if ok, err := db.TakeLease(t.Context(), "x", "next", time.Minute); ok || err != nil {
 		t.Error("taken from a living leader", err)
 	}
 	noErr(t, db.DropLease(t.Context(), "x", "next")) // not its own: nothing happens
-	time.Sleep(80 * time.Millisecond)
+	time.Sleep(1600 * time.Millisecond)
 	if ok, err := db.TakeLease(t.Context(), "x", "next", time.Minute); !ok || err != nil {
 		t.Error("not taken from a dead leader", err)
 	}
