@@ -35,6 +35,9 @@ func (s *Service) Get(ctx context.Context, scope sharing.Scope, n id.ID) (Report
 // Reader returns the store's read side, for edges that list.
 func (s *Service) Reader() Store { return s.o.Store }
 
+// Remarks returns the read side of notes, sightings and passages, for edges that list.
+func (s *Service) Remarks() Remarks { return s.o.Remarks }
+
 // Edit changes a report. A stale version is refused with who changed what.
 func (s *Service) Edit(ctx context.Context, a sharing.Actor, n id.ID, e Edit) (Report, error) {
 	var out Report
