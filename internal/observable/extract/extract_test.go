@@ -321,6 +321,8 @@ func FuzzBytes(f *testing.F) {
 	for _, p := range hostile() {
 		f.Add([]byte(strings.Repeat(p, 20)))
 	}
+	// A rule that cannot be stored once made the scan go back to it for ever.
+	f.Add([]byte("rule a { condition:'\xc2\xde0 }\n\nrule\xb5 b {\n  condition:\n x\x00y\n}"))
 	all, _ := extract.ParseTypes("all")
 	x := newExtractor(f, extract.Options{Types: all, Publisher: []string{"vendor.com"}})
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -375,7 +375,7 @@ func portAt(b []byte, i int) int {
 		return 0
 	}
 	e := runEnd(b, i+n, cDigit, 6)
-	if d := e - i - n; d < 1 || d > 5 || is(at(b, e), cAlpha) {
+	if d := e - i - n; d < 1 || d > 5 || d == 5 && string(b[i+n:e]) > "65535" || is(at(b, e), cAlpha) {
 		return 0
 	}
 	return e - i

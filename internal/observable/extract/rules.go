@@ -69,7 +69,10 @@ func (s *scanner) ruleBack(i int) int {
 				j -= len(w)
 			}
 		}
-		return s.ruleAt(j, wordEnd(b, j))
+		if n := s.ruleAt(j, wordEnd(b, j)); n > i {
+			return n
+		}
+		return 0
 	}
 	if b[i] == '>' && at(b, i-1) != '-' {
 		return 0

@@ -72,7 +72,7 @@ func (s *scanner) run(i, limit int) int {
 		if i >= limit {
 			break
 		}
-		if n := s.passing(i); n > 0 {
+		if n := s.passing(i); n > i {
 			i = n
 			continue
 		}
@@ -204,7 +204,7 @@ func (s *scanner) wholeToken(i int) int {
 	if digits && e-t < 6 && !s.x.numbers && (t < 3 || b[t-1] != ' ' || !isUpper(b[t-2])) {
 		return e // a year, a count
 	}
-	if n := s.lineRule(t); n > 0 {
+	if n := s.lineRule(t); n > i {
 		s.st.doneEnd = s.base + int64(n)
 		return n
 	}
@@ -220,7 +220,7 @@ const maxBack = 2048
 func (s *scanner) token(j, e int) int {
 	b := s.b
 	for j < e && j < s.limit && s.err == nil {
-		c := b[j]
+		c, from := b[j], j
 		switch {
 		case classes[c]&(cAlpha|cDigit) != 0:
 			j = s.atom(j)
@@ -233,6 +233,7 @@ func (s *scanner) token(j, e int) int {
 		default:
 			j = s.sign(j)
 		}
+		j = max(j, from+1) // whatever a parser answers, the scan goes on
 	}
 	return j
 }
@@ -409,7 +410,7 @@ func (s *scanner) found(t observable.Type, value string, start, end int, m fang.
 
 func (s *scanner) foundAs(t observable.Type, value string, start, end int, m fang.Mark, confidence int, suppressed string) int {
 	abs := s.base + int64(end)
-	if start < s.low || int64(start)+s.base < s.st.lastEnd || !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
+	if start < s.low || int64(start)+s.base < s.st.lastEnd {
 		return end
 	}
 	s.low = end
@@ -417,7 +418,7 @@ func (s *scanner) foundAs(t observable.Type, value string, start, end int, m fan
 	if t <= observable.URL {
 		s.st.lastHost = abs
 	}
-	if !s.x.types.Has(t) || s.err != nil {
+	if !s.x.types.Has(t) || s.err != nil || !storable(t, value) {
 		return end
 	}
 	r := Result{
@@ -429,4 +430,22 @@ func (s *scanner) foundAs(t observable.Type, value string, start, end int, m fan
 	}
 	s.err = s.emit(r)
 	return end
+}
+
+// storable refuses values that have no canonical form for reasons the parsers do not look at: bytes
+// that are no text, and international names whose ASCII form is too long.
+func storable(t observable.Type, value string) bool {
+	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 {
+		return false
+	}
+	if t != observable.Domain && t != observable.URL && t != observable.Email {
+		return true
+	}
+	for i := range len(value) {
+		if value[i] >= 0x80 {
+			_, err := observable.Canonical(t, value)
+			return err == nil
+		}
+	}
+	return true
 }
