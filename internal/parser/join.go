@@ -38,14 +38,27 @@ func JoinCell(lines []Line, label string) string {
 			if last != "" {
 				out.WriteByte(' ')
 			}
-		} else if last != "" && !Continues(Line{last, lines[i-1].Full, lines[i-1].Tight}, text) && !ideographic(last, text) {
-			out.WriteByte(' ')
+		} else if last != "" {
+			switch {
+			case Continues(Line{last, lines[i-1].Full, lines[i-1].Tight}, text):
+				if len(last) < maxValue {
+					text = last + text // what goes on is judged as a whole
+					out.WriteString(text[len(last):])
+					last = text
+					continue
+				}
+			case !ideographic(last, text):
+				out.WriteByte(' ')
+			}
 		}
 		out.WriteString(text)
 		last = text
 	}
 	return out.String()
 }
+
+// maxValue bounds how long a value is followed over lines.
+const maxValue = 8 << 10
 
 // wrappedHash counts the lines at the start that together are one hash, 1 when there is none.
 // Lines that are whole hashes each stay as they are: a list of MD5 is not one of SHA-256.
@@ -123,7 +136,7 @@ func Continues(prev Line, next string) bool {
 	case isHex(value) && isHashLength(len(value)):
 		return isHex(rest) && !isHashLength(len(rest)) && isHashLength(len(value)+len(rest))
 	case isHex(value) && len(value) >= 12:
-		return isHex(rest)
+		return isHex(rest) || strings.ContainsAny(rest, ".[")
 	case value[len(value)-1] == '.' && !strings.Contains(rest, "."), complete(value):
 		return false
 	}

@@ -140,7 +140,7 @@ func (w *writer) region(words []word, depth int) {
 	plain := 0 // start of the running text not yet written
 	for i := 0; i < len(lines); {
 		end, gutters := stretch(lines, i, f)
-		if len(gutters) == 0 {
+		if len(gutters) == 0 || strays(lines, i, end, gutters, f) {
 			i++
 			continue
 		}
@@ -165,180 +165,6 @@ func (w *writer) region(words []word, depth int) {
 		i, plain = end, end
 	}
 	prose(lines[plain:])
-}
-
-// wideGap is the least width of a gutter in ems; word spaces are a quarter to half of the height.
-// narrowGap is for tables with little padding, where the text on both sides must be aligned.
-const (
-	wideGap   = 0.7
-	narrowGap = 0.2
-)
-
-// fit is what decides whether a gap is a gutter.
-type fit struct {
-	em    float64
-	gap   float64 // least width of a gutter
-	fixed bool    // the text is set in a fixed-width font
-}
-
-// stretch finds how far lines from i on share vertical gutters, and the gutters, none if they do not.
-func stretch(lines []line, i int, f fit) (end int, gutters []span) {
-	em := f.em
-	occupied := segments(lines[i], f.gap)
-	if i+1 < len(lines) && lines[i+1].mid()-lines[i].mid() < beside*em { // columns that are not on the same height
-		occupied = merge(occupied, segments(lines[i+1], f.gap), f.gap)
-	}
-	for end = i + 1; end < len(lines) && len(occupied) > 1 && near(lines, end, em); end++ {
-		next := merge(occupied, segments(lines[end], f.gap), f.gap)
-		if len(next) < 2 {
-			break
-		}
-		occupied = next
-	}
-	need := f.gap
-	switch {
-	case end-i <= 2:
-		need = max(need, 1.5*em)
-	case end-i < 6:
-		need = max(need, em)
-	}
-	gutters = slices.DeleteFunc(gaps(occupied), func(g span) bool { return g.to-g.from < need || !held(lines[i:end], g) })
-	if end-i < 2 {
-		end, gutters = i+1, nil
-	}
-	gutters = withoutBullets(lines[i:end], gutters)
-	if f.fixed {
-		return end, gutters // single spaces are as wide as narrow gutters
-	}
-	if far, close := narrow(lines, i, em); far > i && (far > end || len(gutters) == 0) {
-		if close = withoutBullets(lines[i:far], close); len(close) > 0 {
-			return far, close
-		}
-	}
-	return end, gutters
-}
-
-// maxNarrow bounds the lines searched for narrow gutters, which are judged anew with each line.
-const maxNarrow = 120
-
-// narrow is stretch for narrow gutters: it ends where the text stops being aligned beside them.
-func narrow(lines []line, i int, em float64) (end int, gutters []span) {
-	occupied := segments(lines[i], em*narrowGap)
-	for n := i + 1; n < min(len(lines), i+maxNarrow) && near(lines, n, em); n++ {
-		if occupied = merge(occupied, segments(lines[n], em*narrowGap), em*narrowGap); len(occupied) < 2 {
-			break
-		}
-		if n-i < 3 {
-			continue
-		}
-		found := aligned(lines[i:n+1], gaps(occupied))
-		if len(found) == 0 && end > 0 {
-			break
-		}
-		if len(found) > 0 {
-			end, gutters = n+1, found
-		}
-	}
-	return end, gutters
-}
-
-// near tells that a line follows the one before it without a big space.
-func near(lines []line, i int, em float64) bool { return lines[i].y0-lines[i-1].y1 < 3*em }
-
-// gaps are the stretches between spans.
-func gaps(occupied []span) (out []span) {
-	for k := 1; k < len(occupied); k++ {
-		out = append(out, span{occupied[k-1].to, occupied[k].from})
-	}
-	return out
-}
-
-// held tells that a gutter has text on both sides in more than one line; two lines are judged by
-// its width alone.
-func held(lines []line, g span) bool {
-	if len(lines) < 3 {
-		return true
-	}
-	left, right := 0, 0
-	for _, l := range lines {
-		if l.words[0].x0 < g.from {
-			left++
-		}
-		if l.x1() > g.to {
-			right++
-		}
-	}
-	return left >= 2 && right >= 2
-}
-
-// aligned keeps the gutters with text set flush left on both sides: gaps between words that happen
-// to stand above each other have not.
-func aligned(lines []line, gutters []span) []span {
-	return slices.DeleteFunc(gutters, func(g span) bool {
-		for _, side := range split(lines, []span{g}) {
-			column := linesOf(side)
-			flush := 0
-			left := math.Inf(1)
-			for _, l := range column {
-				left = min(left, l.x0())
-			}
-			for _, l := range column {
-				if l.x0() < left+1 {
-					flush++
-				}
-			}
-			if flush < 3 || flush*10 < len(column)*7 {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// before takes lines above a table into it that stand inside one of its columns and beside or
-// against its first line: the first part of a cell that is higher than its neighbours.
-func before(lines []line, plain, i int, gutters []span, em float64) int {
-	for i > plain && i > 0 {
-		l, next := lines[i-1], lines[i]
-		inside := column(l.words[0], gutters) == column(l.words[len(l.words)-1], gutters)
-		for _, g := range gutters {
-			inside = inside && (l.x1() < g.from+1 || l.x0() > g.to-1)
-		}
-		beside := next.mid()-l.mid() < beside*em
-		if !inside || !beside && !(len(l.words) == 1 && parser.Continues(parser.Line{Text: l.text(), Full: true}, next.words[0].text)) {
-			break
-		}
-		i--
-	}
-	return i
-}
-
-// segments are the stretches of a line without a wide gap.
-func segments(l line, gap float64) []span {
-	var out []span
-	for _, w := range l.words {
-		if n := len(out); n > 0 && w.x0-out[n-1].to < gap {
-			out[n-1].to = max(out[n-1].to, w.x1)
-			continue
-		}
-		out = append(out, span{w.x0, w.x1})
-	}
-	return out
-}
-
-// merge joins two sorted lists of spans, and those that are closer than a gutter.
-func merge(a, b []span, gap float64) []span {
-	all := append(slices.Clone(a), b...)
-	slices.SortFunc(all, func(x, y span) int { return sign(x.from - y.from) })
-	out := all[:1]
-	for _, s := range all[1:] {
-		if last := &out[len(out)-1]; s.from-last.to < gap {
-			last.to = max(last.to, s.to)
-		} else {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 // column is the number of the column a word stands in.
@@ -438,7 +264,7 @@ func (w *writer) prose(lines []line, right float64, reach bool) {
 	var chunk []parser.Line
 	for i, l := range lines {
 		last := i == len(lines)-1
-		item := parser.Line{Text: l.text(), Full: reach && l.x1() > right-1.5*width(l)}
+		item := parser.Line{Text: l.text(), Full: reach && l.x1() > right-slack(l)}
 		item.Tight = reach && !last && tight(l, lines[i+1], right)
 		chunk = append(chunk, item)
 		if !last && wrapped(l, lines[i+1], right, em) {
@@ -495,6 +321,9 @@ func width(l line) float64 {
 	}
 	return sum / float64(max(n, 1))
 }
+
+// slack is how far from the edge a line may end that was broken for want of room: a wide letter.
+func slack(l line) float64 { return max(1.5*width(l), 0.9*l.height()) }
 
 // wrapped tells that a line was broken for want of room.
 func wrapped(l, next line, right, em float64) bool {

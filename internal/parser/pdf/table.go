@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -19,9 +20,11 @@ func (w *writer) table(lines []line, gutters []span, em float64) {
 		for _, x := range l.words {
 			c := column(x, gutters)
 			if grid[i][c] == nil {
-				grid[i][c] = &line{y0: l.y0, y1: l.y1}
+				grid[i][c] = &line{y0: x.y0, y1: x.y1}
 			}
-			grid[i][c].words = append(grid[i][c].words, x)
+			at := grid[i][c]
+			at.words = append(at.words, x)
+			at.y0, at.y1 = min(at.y0, x.y0), max(at.y1, x.y1)
 		}
 	}
 	edges := rightEdges(grid, gutters)
@@ -61,7 +64,7 @@ func rightEdges(grid []cells, gutters []span) []edge {
 		}
 		reach := 0
 		for _, row := range grid {
-			if row[c] != nil && row[c].x1() > out[c].x-1.5*width(*row[c]) {
+			if row[c] != nil && row[c].x1() > out[c].x-slack(*row[c]) {
 				reach++
 			}
 		}
@@ -70,12 +73,15 @@ func rightEdges(grid []cells, gutters []span) []edge {
 	return out
 }
 
-func (e edge) full(l *line) bool { return e.firm && l.x1() > e.x-1.5*width(*l) }
+func (e edge) full(l *line) bool { return e.firm && l.x1() > e.x-slack(*l) }
 
 // rowStarts finds the lines that begin a row.
 func rowStarts(lines []line, grid []cells, edges []edge, em float64) []int {
 	for i := 1; i < len(lines); i++ {
 		if lines[i].mid()-lines[i-1].mid() < beside*em {
+			if starts := bands(lines, grid, em); len(starts) > 1 {
+				return starts
+			}
 			return centredRows(lines, grid, edges, em)
 		}
 	}
@@ -92,6 +98,33 @@ func rowStarts(lines []line, grid []cells, edges []edge, em float64) []int {
 
 // beside is the distance in ems below which two lines are not below but beside each other.
 const beside = 0.85
+
+// bands finds rows parted by white space across all columns: inside a row the highest cell leaves
+// none but that between its lines.
+func bands(lines []line, grid []cells, em float64) []int {
+	inner := math.Inf(1) // least space between lines of a cell
+	for c := range grid[0] {
+		var above *line
+		for i := range grid {
+			if grid[i][c] == nil {
+				continue
+			}
+			if above != nil {
+				inner = min(inner, grid[i][c].y0-above.y1)
+			}
+			above = grid[i][c]
+		}
+	}
+	starts := []int{0}
+	bottom := lines[0].y1
+	for i, l := range lines {
+		if l.y0-bottom > inner+0.12*em {
+			starts = append(starts, i)
+		}
+		bottom = max(bottom, l.y1)
+	}
+	return starts
+}
 
 // centredRows finds rows where cells are centred in their height: the column with most lines tells
 // where rows part, and the lines of the others fall to the row they stand in.
