@@ -69,6 +69,9 @@ func New(ctx context.Context, o Options) (*DB, error) {
 	if err := db.migrate(ctx); err != nil {
 		return nil, err
 	}
+	if err := db.checkRestored(ctx); err != nil {
+		return nil, err
+	}
 	if err := db.loadInstance(ctx); err != nil {
 		return nil, err
 	}

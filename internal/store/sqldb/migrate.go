@@ -60,11 +60,11 @@ func render(d Dialect, files fs.FS) (fs.FS, error) {
 
 func (db *DB) migrate(ctx context.Context) error { return Migrate(ctx, db.d, migrationFiles, db.log) }
 
-// Migrate brings a schema to the newest of the folder "migrations" in files.
-func Migrate(ctx context.Context, d Dialect, files fs.FS, log *slog.Logger) error {
+// provider knows the migrations of an engine and where it stands.
+func provider(d Dialect, files fs.FS) (*goose.Provider, error) {
 	files, err := render(d, files)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dialect := goose.DialectSQLite3
 	if d.Name() == "postgres" {
@@ -72,9 +72,14 @@ func Migrate(ctx context.Context, d Dialect, files fs.FS, log *slog.Logger) erro
 	}
 	handle, ok := d.(interface{ MigrationHandle() *sql.DB })
 	if !ok {
-		return errors.New("dialect has no handle for migrations")
+		return nil, errors.New("dialect has no handle for migrations")
 	}
-	p, err := goose.NewProvider(dialect, handle.MigrationHandle(), files, goose.WithLogger(goose.NopLogger()))
+	return goose.NewProvider(dialect, handle.MigrationHandle(), files, goose.WithLogger(goose.NopLogger()))
+}
+
+// Migrate brings a schema to the newest of the folder "migrations" in files.
+func Migrate(ctx context.Context, d Dialect, files fs.FS, log *slog.Logger) error {
+	p, err := provider(d, files)
 	if err != nil {
 		return err
 	}
