@@ -312,7 +312,7 @@ func (s *scanner) ja4(j, e int) int {
 	default:
 		return 0
 	}
-	if !is(b[j+1], cDigit) && b[j+1] != 's' && b[j+1] != 'd' || runEnd(b, j+11, cHex, 12) != j+23 || runEnd(b, j+24, cHex, 12) != e {
+	if runEnd(b, j, cAlpha|cDigit, 10) != j+10 || !is(b[j+2], cDigit) || !is(b[j+1], cDigit) && b[j+1] != 's' && b[j+1] != 'd' || runEnd(b, j+11, cHex, 12) != j+23 || runEnd(b, j+24, cHex, 12) != e {
 		return 0
 	}
 	return s.found(tJA4, string(appendLower(nil, b[j:e])), j, e, fang.Plain, 95)
