@@ -135,9 +135,13 @@ func (j *job) structured(ctx context.Context, f Structured) error {
 			}
 			b.Report.Tags = append(b.Report.Tags, j.order.Tags...)
 			if parts[key] == 0 {
-				b.Documents = []report.DocumentDraft{{
+				for i := range b.Documents { // what the event carries lies in the file
+					b.Documents[i].Parent++
+					b.Documents[i].Key = j.order.Key + "!" + b.Documents[i].Key
+				}
+				b.Documents = append([]report.DocumentDraft{{
 					Key: j.order.Key, Name: j.order.Name, MediaType: j.order.MediaType, URL: j.order.URL, Blob: j.hash, Size: j.order.Size, Parser: f.Name(),
-				}}
+				}}, b.Documents...)
 			}
 		}
 		b.Accept, b.Again = b.Accept || accept, j.order.Again != ""

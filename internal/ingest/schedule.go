@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/feed"
+	"github.com/vedette-ti/vedette/internal/fetch"
 	"github.com/vedette-ti/vedette/internal/id"
+	"github.com/vedette-ti/vedette/internal/report"
+	"github.com/vedette-ti/vedette/internal/sharing"
 	"github.com/vedette-ti/vedette/internal/source"
 )
 
@@ -25,7 +28,12 @@ type Calendar interface {
 	SetCursor(ctx context.Context, n id.ID, cursor []byte) error
 	StartRun(ctx context.Context, n id.ID) (source.Run, error)
 	AppendLog(ctx context.Context, run id.ID, lines ...source.Line) error
+	// Progress stores the counts of a run that goes on, for those who watch.
+	Progress(ctx context.Context, run id.ID, items, fresh, skipped int64) error
 	FinishRun(ctx context.Context, run source.Run, r source.Result) error
+	// List and RunNow serve feeds that can tell early that a visit is worth while.
+	List(ctx context.Context, a sharing.Actor, f source.Filter, p report.Page) ([]source.Source, string, error)
+	RunNow(ctx context.Context, a sharing.Actor, n id.ID) error
 }
 
 // Scheduler visits sources when they are due.
@@ -52,6 +60,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	wg.Go(func() { s.listen(ctx) })
 	slots := make(chan struct{}, s.Parallel)
 	ticker := time.NewTicker(s.Every)
 	defer ticker.Stop()
@@ -104,6 +113,9 @@ func (s *Scheduler) visit(ctx context.Context, src source.Source) {
 	}
 }
 
+// tellEvery is how often the log of a long visit says how far it is: the log keeps few lines.
+const tellEvery = 15 * time.Second
+
 var errLease = errors.New("the lease of the source was lost")
 
 func (s *Scheduler) keepLease(ctx context.Context, cancel context.CancelCauseFunc, n id.ID) {
@@ -138,18 +150,25 @@ func (s *Scheduler) fetch(ctx context.Context, src source.Source, run source.Run
 		res.Err = err
 		return res
 	}
+	counted, told := time.Time{}, time.Time{}
+	count := func() {
+		if now := s.Engine.o.Clock(); now.Sub(counted) >= time.Second {
+			counted = now
+			_ = s.Calendar.Progress(ctx, run.ID, res.Items, res.Fresh, res.Skipped) // the end of the run stores them for good
+		}
+	}
 	emit := func(ctx context.Context, items []feed.Item) error {
 		ids, err := s.Engine.Acquire(ctx, src.ID, items)
 		if err == nil {
 			res.Items += int64(len(items))
 			res.Fresh += int64(len(ids))
+			count()
 		}
 		return err
 	}
 	logLine := func(level, item, text string) {
 		_ = s.Calendar.AppendLog(ctx, run.ID, source.Line{At: s.Engine.o.Clock(), Level: level, Item: clip(item, 300), Text: clip(text, 1000)})
 	}
-	last := time.Time{}
 	next, err := f.Visit(ctx, s.Engine.o.Env, feed.Poll{
 		Cursor: cursor, Secret: secrets, Limit: src.Options.MaxItems,
 		Emit:     func(ctx context.Context, it feed.Item) error { return emit(ctx, []feed.Item{it}) },
@@ -160,13 +179,17 @@ func (s *Scheduler) fetch(ctx context.Context, src source.Source, run source.Run
 			logLine("warn", key, reason.Error())
 		},
 		Progress: func(done, total int) {
-			if now := s.Engine.o.Clock(); now.Sub(last) > time.Second {
-				last = now
+			count()
+			if now := s.Engine.o.Clock(); now.Sub(told) > tellEvery {
+				told = now
 				logLine("info", "", fmt.Sprintf("%d / %d", done, total))
 			}
 		},
 	})
 	res.Err = err
+	if wait := fetch.Wait(err); wait > 0 {
+		res.NotBefore = s.Engine.o.Clock().Add(wait)
+	}
 	if next != nil {
 		if err := s.Calendar.SetCursor(context.WithoutCancel(ctx), src.ID, next); err != nil && res.Err == nil {
 			res.Err = err

@@ -84,6 +84,8 @@ type Store interface {
 	QuarantineCounts(ctx context.Context, s sharing.Scope, f Filter) ([]Count, error)
 	// ResolveQuarantine moves an item from one state to another; false when it was not in it.
 	ResolveQuarantine(ctx context.Context, n id.ID, from, to State, by string, at time.Time) (bool, error)
+	// PurgeQuarantine removes items that were replayed or discarded before a time, at most limit of them.
+	PurgeQuarantine(ctx context.Context, before time.Time, limit int) (int64, error)
 }
 
 // Replayer puts an item through the pipeline again. It returns after the item is durable in the queue; a

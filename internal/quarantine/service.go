@@ -154,6 +154,17 @@ func (s *Service) Replay(ctx context.Context, a sharing.Actor, f Filter) (int, e
 	return n, errors.Join(err, first)
 }
 
+// Purge removes items that were replayed or discarded before a time; retention calls it.
+func (s *Service) Purge(ctx context.Context, before time.Time) (int64, error) {
+	const batch = 5000
+	for total := int64(0); ; {
+		n, err := s.o.Store.PurgeQuarantine(ctx, before, batch)
+		if total += n; err != nil || n < batch {
+			return total, err
+		}
+	}
+}
+
 // MarkReplayed is for engines that replay by themselves.
 func (s *Service) MarkReplayed(ctx context.Context, a sharing.Actor, n id.ID) error {
 	it, err := s.o.Store.Quarantined(ctx, a.Scope, n)

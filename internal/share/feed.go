@@ -69,6 +69,8 @@ type Exports interface {
 	InsertFetch(ctx context.Context, f Fetch) error
 	// Fetches lists newest first; export 0 means direct exports.
 	Fetches(ctx context.Context, s sharing.Scope, export id.ID, p report.Page) ([]Fetch, string, error)
+	// PurgeFetches removes records of before a time, at most limit of them.
+	PurgeFetches(ctx context.Context, before time.Time, limit int) (int64, error)
 }
 
 // Reviewer rejects claims, for recall.
@@ -288,4 +290,15 @@ func (s *Service) Fetches(ctx context.Context, a sharing.Actor, n id.ID, p repor
 		return nil, "", err
 	}
 	return s.o.Store.Fetches(ctx, a.Scope, n, p)
+}
+
+// Purge removes records of fetches from before a time; retention calls it.
+func (s *Service) Purge(ctx context.Context, before time.Time) (int64, error) {
+	const batch = 5000
+	for total := int64(0); ; {
+		n, err := s.o.Store.PurgeFetches(ctx, before, batch)
+		if total += n; err != nil || n < batch {
+			return total, err
+		}
+	}
 }

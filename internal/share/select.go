@@ -247,29 +247,43 @@ func (s *selection) held(ctx context.Context, r export.Row) (string, error) {
 	return "", nil
 }
 
-// statements implements export.Statements: the whole STIX objects of the reports that rows came from.
+// statements implements export.Statements: the whole STIX objects of the reports that match, also of those
+// that hold nothing else.
 func (s *selection) statements(ctx context.Context, yield func(id.ID, string, []byte) error) error {
-	var last id.ID
-	return s.rows(ctx, export.ByReport, func(r export.Row) error {
-		if r.Report == nil || r.Report.ID == last {
-			return nil
+	for page := (report.Page{Limit: 200}); ; {
+		reports, next, err := s.o.Reports.List(ctx, s.actor.Scope, report.Filter{Query: s.node, Sort: "-arrived"}, page)
+		if err != nil {
+			return err
 		}
-		last = r.Report.ID
-		for cursor := ""; ; {
-			list, next, err := s.o.Reports.Statements(ctx, s.actor.Scope, last, report.Page{Cursor: cursor})
-			if err != nil {
+		for _, r := range reports {
+			if !s.ceiling.Passes(r.ACL) {
+				continue
+			}
+			if err := s.statementsOf(ctx, r.ID, yield); err != nil {
 				return err
 			}
-			for _, st := range list {
-				if err := yield(last, st.StixID, st.Body); err != nil {
-					return err
-				}
-			}
-			if cursor = next; next == "" {
-				return nil
+		}
+		if page.Cursor = next; next == "" {
+			return nil
+		}
+	}
+}
+
+func (s *selection) statementsOf(ctx context.Context, n id.ID, yield func(id.ID, string, []byte) error) error {
+	for cursor := ""; ; {
+		list, next, err := s.o.Reports.Statements(ctx, s.actor.Scope, n, report.Page{Cursor: cursor})
+		if err != nil {
+			return err
+		}
+		for _, st := range list {
+			if err := yield(n, st.StixID, st.Body); err != nil {
+				return err
 			}
 		}
-	})
+		if cursor = next; next == "" {
+			return nil
+		}
+	}
 }
 
 // Verdict says whether a value is on an export, and for each visible claim why or why not.

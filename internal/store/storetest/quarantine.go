@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -98,6 +99,7 @@ func testQuarantine(t *testing.T, open Factory) {
 	if h, err := d.db.History(ctx, ana.Scope, "quarantine", items[0].ID, 0, 10); err != nil || len(h) != 4 { // made, discarded, reopened, replayed
 		t.Errorf("history: %d, %v", len(h), err)
 	}
+	testQuarantinePurge(t, svc, ana)
 }
 
 func testQuarantineActs(t *testing.T, svc *quarantine.Service, again *replays, ana, bob sharing.Actor, one id.ID) {
@@ -132,5 +134,25 @@ func testQuarantineActs(t *testing.T, svc *quarantine.Service, again *replays, a
 	act("the rest", n, err, 1)
 	if !strings.HasSuffix(again.seen[4], "xxx") {
 		t.Error("the replayer gets the payload")
+	}
+}
+
+// testQuarantinePurge checks that retention leaves what is open and what is young.
+func testQuarantinePurge(t *testing.T, svc *quarantine.Service, ana sharing.Actor) {
+	ctx := t.Context()
+	left := func() (n int) {
+		for _, st := range []quarantine.State{quarantine.Open, quarantine.Replayed, quarantine.Discarded} {
+			found, _, err := svc.List(ctx, ana, quarantine.Filter{State: st}, report.Page{Limit: 100})
+			must(t, err)
+			n += len(found)
+		}
+		return n
+	}
+	before := left()
+	if n, err := svc.Purge(ctx, time.Now().Add(-time.Hour)); n != 0 || err != nil {
+		t.Errorf("young ones: %d, %v", n, err)
+	}
+	if n, err := svc.Purge(ctx, time.Now().Add(time.Hour)); n != 5 || err != nil || left() != before-5 {
+		t.Errorf("resolved ones: %d, %v, %d of %d left", n, err, left(), before)
 	}
 }

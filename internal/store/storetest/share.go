@@ -128,6 +128,12 @@ func testFeeds(t *testing.T, d desk, svc *share.Service) {
 	if len(recalled.Feeds) != 1 || len(recalled.Feeds[0].Fetches) != 1 || recalled.Feeds[0].Fetches[0].Who != "firewall" {
 		t.Errorf("recall: %+v", recalled)
 	}
+	if n, err := svc.Purge(ctx, time.Now().Add(-time.Hour)); n != 0 || err != nil {
+		t.Errorf("young records: %d, %v", n, err)
+	}
+	if n, err := svc.Purge(ctx, time.Now().Add(time.Hour)); n != 1 || err != nil {
+		t.Errorf("records of fetches: %d, %v", n, err)
+	}
 	after, err := svc.Copy(ctx, got, actor)
 	must(t, err)
 	if why, err := svc.Why(ctx, d.ana, got.Request(), v); err != nil || why.On || why.Claims[0].Reason != "rejected" || after.ETag == first.ETag {
