@@ -36,6 +36,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/store/queuedb"
 	"github.com/vedette-ti/vedette/internal/store/sqldb"
 	"github.com/vedette-ti/vedette/internal/taxonomy"
+	"github.com/vedette-ti/vedette/internal/watch"
 )
 
 // Version is set by the build.
@@ -44,6 +45,8 @@ const Version = "0.1.0"
 // Options of an App.
 type Options struct {
 	Config config.Config
+	// Origins tell where each setting came from, for who looks at them; nil where nobody does.
+	Origins config.Origins
 	Log    *slog.Logger
 	// Redactor hides registered secrets in logs; Log should write through it.
 	Redactor *secret.Redactor
@@ -75,6 +78,7 @@ type App struct {
 	Sources    *source.Service
 	Quarantine *quarantine.Service
 	Playbooks  *playbook.Service
+	Watches    *watch.Service
 	Share      *share.Service
 	Ingest     *ingest.Engine
 	Jobs       *jobs.Service
@@ -106,7 +110,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openStores, a.openEdges, a.buildAccounts, a.buildNouns, a.buildEngines, a.buildHTTP,
+		a.openStores, a.openEdges, a.buildAccounts, a.buildNouns, a.buildAutomation, a.buildEngines, a.buildHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

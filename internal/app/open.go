@@ -12,11 +12,13 @@ import (
 	"github.com/vedette-ti/vedette/internal/egress/localfiles"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/ingest"
+	"github.com/vedette-ti/vedette/internal/playbook"
 	"github.com/vedette-ti/vedette/internal/sandbox"
 	"github.com/vedette-ti/vedette/internal/secret"
 	"github.com/vedette-ti/vedette/internal/store/postgres"
 	"github.com/vedette-ti/vedette/internal/store/queuedb"
 	"github.com/vedette-ti/vedette/internal/store/sqlite"
+	"github.com/vedette-ti/vedette/internal/watch"
 )
 
 // The names inside a data folder.
@@ -60,8 +62,8 @@ func (a *App) openStores(ctx context.Context) error {
 	a.Metrics.MustRegister(a.Queue)
 	return a.Queue.Declare(ctx,
 		bus.Topic{Name: ingest.Topic, Consumers: []string{ingest.Consumer}},
-		bus.Topic{Name: topicNotify, Consumers: []string{consumerNotify}},
-		bus.Topic{Name: topicOutputs, Consumers: []string{consumerOutputs}},
+		bus.Topic{Name: watch.Topic, Consumers: []string{consumerNotify}},
+		bus.Topic{Name: playbook.Topic, Consumers: []string{consumerPlaybooks}},
 	)
 }
 

@@ -20,24 +20,16 @@ import (
 	"github.com/vedette-ti/vedette/internal/search"
 )
 
-// Topics besides ingest's own.
-const (
-	topicNotify     = "notify"
-	consumerNotify  = "notify"
-	topicOutputs    = "outputs"
-	consumerOutputs = "outputs"
-)
-
 func (a *App) buildEngines(context.Context) (err error) {
 	limits := parser.DefaultLimits()
 	limits.Bytes = int64(a.cfg.Limits.Document)
 	a.Ingest, err = ingest.New(ingest.Options{
 		Reports: a.Reports, Sources: a.Sources, Queue: a.Queue, Blobs: blobs{a.Blobs}, Parsers: parserall.List(), Parse: a.Sandbox.Parse,
-		Formats: []ingest.Structured{mispFormat{a}, stixFormat{}}, Lists: a.Taxonomy.Matcher, Assets: a.Assets,
+		Formats: []ingest.Structured{mispFormat{a}, stixFormat{}}, Lists: a.Taxonomy.Matcher, Assets: a.Assets, Playbooks: playbooks{a.Playbooks},
 		Env:    feed.Env{HTTP: a.Egress.HTTP(egress.Untrusted), Files: a.Files, Clock: a.o.Clock, Log: a.log},
 		Limits: limits, Clock: a.o.Clock, Log: a.log,
 	})
-	return err
+	return errors.Join(err, a.registerJobs())
 }
 
 // Start runs what this process's roles ask for, in the background, until Close.
@@ -50,6 +42,7 @@ func (a *App) Start(ctx context.Context) {
 	if a.cfg.Has("scheduler") {
 		s := &ingest.Scheduler{Engine: a.Ingest, Calendar: a.Sources, Owner: a.name(), Wake: a.wake}
 		a.task(ctx, "scheduler", s.Run)
+		a.task(ctx, "recurring jobs", a.scheduleJobs)
 	}
 }
 
@@ -62,6 +55,7 @@ func (a *App) startWorkers(ctx context.Context) {
 	indexer := search.NewIndexer(search.Options{Text: a.DB, Changes: a.DB, Tx: a.DB, Reports: a.DB, Blobs: a.Blobs, Log: a.log})
 	a.task(ctx, "search", indexer.Run)
 	a.task(ctx, "values", indexer.Values(a.DB))
+	a.startAutomation(ctx)
 	a.task(ctx, "audit", func(ctx context.Context) error { a.Audit.Run(ctx); return nil })
 	a.task(ctx, "jobs", func(ctx context.Context) error { return a.Jobs.Work(ctx, jobs.RunnerOptions{}) })
 }
@@ -93,7 +87,11 @@ func (a *App) Idle(ctx context.Context, progress func(open int64)) error {
 		}
 		var open int64
 		for _, d := range depths {
-			open += d.Open()
+			if d.Topic == ingest.Topic {
+				open += d.Open()
+			} else {
+				open += d.Ready + d.Leased // a receiver outside that is down must not hold up an import
+			}
 		}
 		if progress != nil {
 			progress(open)

@@ -29,14 +29,14 @@ func (s serveCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	cfg, _, err := config.Load(o)
+	cfg, from, err := config.Load(o)
 	if err != nil {
 		return err
 	}
 	redact := &secret.Redactor{}
 	redact.Add(cfg.Secrets()...)
 	log := slog.New(redact.Handler(newLog(c.err, cfg.Log.Level, cfg.Log.Format).Handler()))
-	a, err := app.New(ctx, app.Options{Config: cfg, Log: log, Redactor: redact})
+	a, err := app.New(ctx, app.Options{Config: cfg, Origins: from, Log: log, Redactor: redact})
 	if err != nil {
 		return err
 	}
