@@ -38,8 +38,8 @@ type me struct {
 	ID           string      `json:"id"`
 	Name         string      `json:"name"`
 	Email        string      `json:"email"`
-	Organisation named       `json:"organisation"`
-	Role         named       `json:"role"`
+	Organisation reference   `json:"organisation"`
+	Role         reference   `json:"role"`
 	Permissions  []string    `json:"permissions"`
 	Clearance    marking.TLP `json:"clearance" doc:"Highest TLP that may be seen."`
 	Locale       string      `json:"locale" doc:"en, zh, or empty to follow the browser."`
@@ -54,8 +54,8 @@ type me struct {
 	Server       serverShape `json:"server"`
 }
 
-// named is a thing with its name.
-type named struct {
+// reference is a thing with its name.
+type reference struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
@@ -70,7 +70,7 @@ func (s *Server) getMe(ctx context.Context, _ *empty) (*body[me], error) {
 	who := auth.IdentityFrom(ctx)
 	if who.Actor.User == 0 { // the machine itself, over the control socket
 		return answer(me{
-			Name: who.Actor.Name, Organisation: named{ID: ref(who.Actor.Org)}, Permissions: texts(who.Actor.Perms), Clearance: marking.TLPRed, Via: who.Actor.Via, Server: s.server(),
+			Name: who.Actor.Name, Organisation: reference{ID: ref(who.Actor.Org)}, Permissions: texts(who.Actor.Perms), Clearance: marking.TLPRed, Via: who.Actor.Via, Server: s.server(),
 		}), nil
 	}
 	out, err := s.meOf(ctx, who.Actor.User, who.Session)
@@ -103,7 +103,7 @@ func (s *Server) meOf(ctx context.Context, n id.ID, now *account.Session) (me, e
 		return me{}, err
 	}
 	out := me{
-		ID: ref(u.ID), Name: u.Name, Email: u.Email, Organisation: named{ref(u.Org), u.OrgName}, Role: named{ref(u.Role), u.RoleName}, Permissions: []string{}, Locale: u.Locale,
+		ID: ref(u.ID), Name: u.Name, Email: u.Email, Organisation: reference{ref(u.Org), u.OrgName}, Role: reference{ref(u.Role), u.RoleName}, Permissions: []string{}, Locale: u.Locale,
 		Settings: u.Settings, MustChange: u.MustChange, TOTP: u.TOTP, LastLogin: when(u.LastLogin), Version: u.Version, Via: "session", Server: s.server(),
 	}
 	if now != nil {
