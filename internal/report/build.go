@@ -29,6 +29,9 @@ func (in *ingestion) build(ctx context.Context) error {
 		p := &in.claims[i]
 		n := first + id.ID(i)
 		if known := in.known(p); known != 0 {
+			if !p.UUID.IsZero() {
+				in.renew = append(in.renew, renewal{p, known})
+			}
 			in.res.Known++
 			in.res.Held = append(in.res.Held, p.index)
 			in.finish(p, known)
@@ -54,29 +57,14 @@ func (in *ingestion) build(ctx context.Context) error {
 		in.res.Fresh++
 		in.finish(p, n)
 	}
+	in.dropEmptyObjects()
+	if err := in.renewClaims(ctx); err != nil {
+		return err
+	}
 	for _, a := range in.b.Assets {
 		in.rows.AssetHits = append(in.rows.AssetHits, AssetHitRow{Asset: a.Asset, Report: in.report.ID, How: a.How})
 	}
 	return in.knowledge(ctx)
-}
-
-// known returns the claim of the report that states the same: by UUID, else by type and values.
-func (in *ingestion) known(p *prepared) id.ID {
-	if len(p.keys) == 0 {
-		return 0
-	}
-	for _, c := range in.held[in.ids[p.keys[0]]] {
-		if !p.UUID.IsZero() && !c.UUID.IsZero() {
-			if c.UUID == p.UUID {
-				return c.ID
-			}
-			continue
-		}
-		if p.Object == 0 && len(c.Parts) == len(p.keys) && sameParts(c.Parts, p.keys, in.ids) {
-			return c.ID
-		}
-	}
-	return 0
 }
 
 func sameParts(parts []Part, keys []int, ids []id.ID) bool {
@@ -107,11 +95,12 @@ func (in *ingestion) finish(p *prepared, claim id.ID) {
 	for _, a := range p.Assets {
 		in.rows.AssetHits = append(in.rows.AssetHits, AssetHitRow{Asset: a.Asset, Claim: claim, Report: in.report.ID, How: a.How})
 	}
+	label := sharing.Effective(in.claimACL(p.ACL), in.acl)
 	for _, name := range p.Tags {
-		in.rows.Tagging = append(in.rows.Tagging, Tagging{Item: claim, Name: name, ACL: in.acl})
+		in.rows.Tagging = append(in.rows.Tagging, Tagging{Item: claim, Name: name, Colour: in.b.Colours[name], ACL: label})
 	}
 	for _, name := range p.LocalTags {
-		in.rows.Tagging = append(in.rows.Tagging, Tagging{Item: claim, Name: name, Local: true, ACL: in.acl})
+		in.rows.Tagging = append(in.rows.Tagging, Tagging{Item: claim, Name: name, Colour: in.b.Colours[name], Local: true, ACL: label})
 	}
 }
 
@@ -199,6 +188,7 @@ func lastTrue(c Claim) time.Time {
 	return c.Created
 }
 
+// objects gives every object draft an id; what the report holds under its UUID keeps its row.
 func (in *ingestion) objects(ctx context.Context) ([]id.ID, error) {
 	if len(in.b.Objects) == 0 {
 		return nil, nil
@@ -209,6 +199,10 @@ func (in *ingestion) objects(ctx context.Context) ([]id.ID, error) {
 	}
 	ids := make([]id.ID, len(in.b.Objects))
 	for i, d := range in.b.Objects {
+		if held := in.held.named[d.UUID]; !d.UUID.IsZero() && held != 0 {
+			ids[i] = held
+			continue
+		}
 		ids[i] = first + id.ID(i)
 		in.rows.Objects = append(in.rows.Objects, Object{
 			ID: ids[i], UUID: d.UUID, Report: in.report.ID, Source: in.b.Source, ACL: in.claimACL(d.ACL), Name: d.Name, TemplateUUID: d.TemplateUUID,
@@ -217,6 +211,15 @@ func (in *ingestion) objects(ctx context.Context) ([]id.ID, error) {
 		})
 	}
 	return ids, nil
+}
+
+// dropEmptyObjects leaves out objects made here (no UUID) whose claims were all known already.
+func (in *ingestion) dropEmptyObjects() {
+	used := map[id.ID]bool{}
+	for _, c := range in.rows.Claims {
+		used[c.Object] = true
+	}
+	in.rows.Objects = slices.DeleteFunc(in.rows.Objects, func(o Object) bool { return o.UUID.IsZero() && !used[o.ID] })
 }
 
 // knowledge keeps what the graph will grow on: whole STIX objects, edges, notes, sightings.

@@ -70,10 +70,11 @@ func Reasons() []string {
 
 // Tagging puts a tag on an item.
 type Tagging struct {
-	Item  id.ID
-	Name  string
-	Local bool
-	ACL   sharing.ACL
+	Item   id.ID
+	Name   string
+	Colour string // for a tag that is new here
+	Local  bool
+	ACL    sharing.ACL
 }
 
 // AssetHitRow says that a claim concerns an own asset.

@@ -38,6 +38,9 @@ func (s *Service) Reader() Store { return s.o.Store }
 // Remarks returns the read side of notes, sightings and passages, for edges that list.
 func (s *Service) Remarks() Remarks { return s.o.Remarks }
 
+// Corrections returns the read side of remembered decisions, for edges that list.
+func (s *Service) Corrections() Corrections { return s.o.Corrections }
+
 // Edit changes a report. A stale version is refused with who changed what.
 func (s *Service) Edit(ctx context.Context, a sharing.Actor, n id.ID, e Edit) (Report, error) {
 	var out Report

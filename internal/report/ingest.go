@@ -98,7 +98,9 @@ type ingestion struct {
 	acl    sharing.ACL
 	values []observable.Value
 	ids    []id.ID // of values
-	held   map[id.ID][]Claim
+	held   holdings
+	renew  []renewal
+	log    []change.Entry // of renewed claims
 	rules  map[id.ID][]Correction
 	rows   Rows
 	res    Result
@@ -228,7 +230,7 @@ func (in *ingestion) draft(ctx context.Context, d Draft) error {
 	if d.Publisher != "" {
 		in.report.Publisher = Publisher{Name: d.Publisher}
 	}
-	in.report.Tags = tags(d.Tags, d.LocalTags, in.source.Tags)
+	in.report.Tags = in.tags(d.Tags, d.LocalTags, in.source.Tags)
 	in.res.Report, in.res.NewReport = n, true
 	return in.o.Bulk.SaveReport(ctx, &in.report, d.Key, true)
 }
@@ -268,7 +270,7 @@ func (in *ingestion) again(ctx context.Context, d Draft, found id.ID) error {
 			in.report.ACL, in.acl = in.label(*d.ACL), in.label(*d.ACL)
 		}
 	}
-	in.report.Tags = append(before.Tags, tags(d.Tags, d.LocalTags, nil)...)
+	in.report.Tags = append(before.Tags, in.tags(d.Tags, d.LocalTags, nil)...)
 	in.report.Modified = in.now
 	return in.o.Bulk.SaveReport(ctx, &in.report, d.Key, false)
 }
@@ -280,14 +282,15 @@ func keep(fresh, old string) string {
 	return old
 }
 
-func tags(shared, local, inherited []string) []Tag {
+// tags makes the report's tags, with the colours that the source states.
+func (in *ingestion) tags(shared, local, inherited []string) []Tag {
 	var out []Tag
 	seen := map[string]bool{}
 	add := func(names []string, isLocal bool) {
 		for _, n := range names {
 			if n != "" && !seen[n] {
 				seen[n] = true
-				out = append(out, Tag{Name: n, Local: isLocal})
+				out = append(out, Tag{Name: n, Colour: in.b.Colours[n], Local: isLocal})
 			}
 		}
 	}
@@ -342,15 +345,8 @@ func (in *ingestion) resolve(ctx context.Context) error {
 	if in.ids, in.res.Values, err = in.o.Bulk.ResolveValues(ctx, in.values); err != nil {
 		return err
 	}
-	if !in.fresh {
-		if in.held, err = in.o.Bulk.Held(ctx, in.report.ID, in.ids); err != nil {
-			return err
-		}
-		if in.report.ID == 0 { // claims that stand alone belong together by their source
-			for v, list := range in.held {
-				in.held[v] = slices.DeleteFunc(list, func(c Claim) bool { return c.Source != in.b.Source })
-			}
-		}
+	if err := in.readHoldings(ctx); err != nil {
+		return err
 	}
 	found, err := in.o.Bulk.ActiveCorrections(ctx, in.acl.Owner, in.ids)
 	if err != nil {
@@ -394,6 +390,7 @@ func (in *ingestion) record(ctx context.Context) error {
 		entries = append(entries, e)
 		start = end
 	}
+	entries = append(entries, in.log...)
 	if len(entries) == 0 {
 		return nil
 	}

@@ -142,6 +142,7 @@ func (s *Service) EditClaim(ctx context.Context, a sharing.Actor, n id.ID, e Cla
 			next.ACL = e.ACL.Normal()
 			next.ACL.Owner = c.ACL.Owner
 		}
+		next.Reviewer = a.User
 		if err := w.set(ctx, c, next); err != nil {
 			return err
 		}

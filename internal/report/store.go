@@ -102,8 +102,11 @@ type Filter struct {
 	Report id.ID
 	Value  id.ID
 	IDs    []id.ID
-	States []State
-	Sort   string // reports: "arrived" (default), "published", "relevance"; "-" in front reverses
+	UUIDs  []id.UUID // claims only: foreign ones
+	// Literals selects claims without value.
+	Literals bool
+	States   []State
+	Sort     string // reports: "arrived" (default), "published", "relevance"; "-" in front reverses
 	// Deleted also returns soft-deleted rows.
 	Deleted bool
 	// Document selects claims mentioned in it, those that start in [From,To) when To is set.

@@ -170,7 +170,7 @@ func (db *DB) SaveReport(ctx context.Context, r *report.Report, key string, fres
 	}
 	taggings := make([]report.Tagging, len(r.Tags))
 	for i, t := range r.Tags {
-		taggings[i] = report.Tagging{Item: r.ID, Name: t.Name, Local: t.Local, ACL: r.ACL}
+		taggings[i] = report.Tagging{Item: r.ID, Name: t.Name, Colour: t.Colour, Local: t.Local, ACL: r.ACL}
 	}
 	return db.tag(ctx, taggings)
 }

@@ -306,7 +306,7 @@ func (db *DB) tag(ctx context.Context, list []report.Tagging) error {
 		n, ok := numbers[key]
 		if !ok {
 			var err error
-			if n, err = db.tagNumber(ctx, strings.TrimSpace(t.Name), key); err != nil {
+			if n, err = db.tagNumber(ctx, strings.TrimSpace(t.Name), key, t.Colour); err != nil {
 				return err
 			}
 			numbers[key] = n
@@ -322,7 +322,7 @@ func (db *DB) tag(ctx context.Context, list []report.Tagging) error {
 	return nil
 }
 
-func (db *DB) tagNumber(ctx context.Context, name, key string) (id.ID, error) {
+func (db *DB) tagNumber(ctx context.Context, name, key, colour string) (id.ID, error) {
 	var n id.ID
 	err := db.row(ctx, "SELECT id FROM tag WHERE name_key = ?", key).Scan(&n)
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -331,7 +331,7 @@ func (db *DB) tagNumber(ctx context.Context, name, key string) (id.ID, error) {
 	if n, err = db.newIDs(ctx, 1); err != nil {
 		return 0, err
 	}
-	if _, err := db.exec(ctx, "INSERT INTO tag(id, name, name_key, created, version) VALUES(?,?,?,?,1) ON CONFLICT(name_key) DO NOTHING", int64(n), name, key, db.now()); err != nil {
+	if _, err := db.exec(ctx, "INSERT INTO tag(id, name, name_key, colour, created, version) VALUES(?,?,?,?,?,1) ON CONFLICT(name_key) DO NOTHING", int64(n), name, key, colour, db.now()); err != nil {
 		return 0, err
 	}
 	err = db.row(ctx, "SELECT id FROM tag WHERE name_key = ?", key).Scan(&n)

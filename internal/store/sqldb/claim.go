@@ -118,6 +118,17 @@ func (db *DB) claimWhere(ctx context.Context, s sharing.Scope, f report.Filter) 
 		in, arg := db.d.In(int64s(f.IDs))
 		w.and("c.id "+in, arg)
 	}
+	if len(f.UUIDs) > 0 {
+		list := make([][]byte, len(f.UUIDs))
+		for i := range f.UUIDs {
+			list[i] = f.UUIDs[i][:]
+		}
+		in, arg := db.d.InBytes(list)
+		w.and("c.id IN (SELECT item_id FROM uuid_key WHERE uuid "+in+")", arg)
+	}
+	if f.Literals {
+		w.and("c.value_id IS NULL")
+	}
 	if len(f.States) > 0 {
 		list := make([]any, len(f.States))
 		for i, st := range f.States {

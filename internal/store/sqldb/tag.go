@@ -79,7 +79,7 @@ func (db *DB) Tag(ctx context.Context, s sharing.Scope, name string) (taxonomy.T
 // InsertTag implements taxonomy.TagStore.
 func (db *DB) InsertTag(ctx context.Context, t *taxonomy.Tag) error {
 	return db.inTx(ctx, func(ctx context.Context, _ Querier) error {
-		n, err := db.tagNumber(ctx, t.Name, taxonomy.TagKey(t.Name))
+		n, err := db.tagNumber(ctx, t.Name, taxonomy.TagKey(t.Name), "")
 		if err != nil {
 			return err
 		}

@@ -89,6 +89,7 @@ func testReport(t *testing.T, open Factory) {
 	t.Run("ingest is idempotent", func(t *testing.T) { testIngestTwice(t, newDesk(t, open)) })
 	t.Run("correct and re-read", func(t *testing.T) { testCorrections(t, newDesk(t, open)) })
 	t.Run("undo", func(t *testing.T) { testUndo(t, newDesk(t, open)) })
+	t.Run("renewal", func(t *testing.T) { testRenewal(t, newDesk(t, open)) })
 	t.Run("search", func(t *testing.T) { testQueries(t, newDesk(t, open)) })
 	t.Run("visibility", func(t *testing.T) { testReportVisibility(t, newDesk(t, open)) })
 }
@@ -304,5 +305,58 @@ func testReportVisibility(t *testing.T, d desk) {
 	}
 	if _, err := d.svc.Ingest(ctx, sharing.Actor{}, report.Batch{Source: d.src}); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("nobody ingests: %v", err)
+	}
+}
+
+// testRenewal reads an event again: attributes are known by their UUIDs, changed ones are brought up to date
+// unless a person has decided about them, literals and objects are not doubled.
+func testRenewal(t *testing.T, d desk) {
+	ctx := t.Context()
+	u := func(n byte) (out id.UUID) { out[0], out[6], out[8], out[15] = 0xaa, 0x40, 0x80, n; return out }
+	yes, no := true, false
+	b := report.Batch{
+		Colours: map[string]string{"malware:x": "#123456"},
+		Report:  &report.Draft{UUID: u(1), Kind: report.KindEvent, Title: "event", Tags: []string{"malware:x"}},
+		Objects: []report.ObjectDraft{{UUID: u(2), Name: "file"}},
+		Claims: []report.ClaimDraft{
+			{UUID: u(3), Type: "domain-name", Stated: "one.test.org", ToIDs: &yes},
+			{UUID: u(4), Type: "domain-name", Stated: "two.test.org", ToIDs: &yes, Tags: []string{"malware:x"}},
+			{UUID: u(5), Type: "text", Stated: "said by somebody"},
+			{Type: "text", Stated: "without a name"},
+			{UUID: u(6), Object: 1, Relation: "md5", Type: "file:md5", Stated: secondHash},
+		},
+	}
+	first := d.ingest(t, b)
+	if first.Fresh != 5 {
+		t.Fatalf("first: %+v", first)
+	}
+	_, err := d.svc.Review(ctx, d.ana, report.Decision{Claims: first.Claims[1:2], State: report.Accepted})
+	must(t, err)
+	b.Claims[0].Stated, b.Claims[0].Comment = "changed.test.org", "moved"
+	b.Claims[1].ToIDs, b.Claims[2].Deleted = &no, true
+	again := d.ingest(t, b)
+	if again.Fresh != 0 || again.Known != 5 || again.Report != first.Report {
+		t.Errorf("again: %+v", again)
+	}
+	got, err := d.db.ClaimsByID(ctx, d.ana.Scope, first.Claims)
+	must(t, err)
+	if got[0].Stated != "changed.test.org" || got[0].Comment != "moved" || got[0].Version != 2 || got[0].Parts[0].Value.Text != "changed.test.org" {
+		t.Errorf("changed by its source: %+v", got[0])
+	}
+	if !got[1].ToIDs || got[1].State != report.Accepted {
+		t.Errorf("decided by a person: %+v", got[1])
+	}
+	if !got[2].Deleted || got[3].Deleted {
+		t.Errorf("deleted by its source: %+v", got[2])
+	}
+	objects, err := d.db.Objects(ctx, d.ana.Scope, first.Report)
+	must(t, err)
+	if len(objects) != 1 || got[4].Object != objects[0].ID {
+		t.Errorf("objects: %+v", objects)
+	}
+	r, err := d.db.Get(ctx, d.ana.Scope, first.Report)
+	must(t, err)
+	if len(r.Tags) != 1 || r.Tags[0].Colour != "#123456" {
+		t.Errorf("tags: %+v", r.Tags)
 	}
 }
