@@ -83,6 +83,11 @@ func (search) IndexValues(ctx context.Context, q sqldb.Querier, after, upTo int6
 	return translate(err)
 }
 
+func (search) ClearValues(ctx context.Context, q sqldb.Querier) error {
+	_, err := q.ExecContext(ctx, "DELETE FROM observable_text")
+	return translate(err)
+}
+
 func (search) MatchValues(s string) (string, []any) {
 	like := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s)
 	return `SELECT id FROM observable_text WHERE value ILIKE ?`, []any{"%" + like + "%"}

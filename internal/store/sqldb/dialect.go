@@ -39,6 +39,8 @@ type SearchDialect interface {
 	MatchReports(phrases [][]string) (query string, arg any)
 	// IndexValues adds the values of observables with ids in (after, upTo] to the substring index.
 	IndexValues(ctx context.Context, q Querier, after, upTo int64) error
+	// ClearValues empties the substring index.
+	ClearValues(ctx context.Context, q Querier) error
 	// MatchValues returns a sub-select of observable ids whose value contains s (3 bytes or more, any
 	// letter case), and its arguments.
 	MatchValues(s string) (query string, args []any)

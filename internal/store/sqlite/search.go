@@ -41,6 +41,11 @@ func (search) IndexValues(ctx context.Context, q sqldb.Querier, after, upTo int6
 	return err
 }
 
+func (search) ClearValues(ctx context.Context, q sqldb.Querier) error {
+	_, err := q.ExecContext(ctx, "INSERT INTO observable_text(observable_text) VALUES('delete-all')")
+	return err
+}
+
 // MatchValues asks the trigram index, whose detail=none form answers with candidates, and checks them.
 func (search) MatchValues(s string) (string, []any) {
 	return `SELECT id FROM observable WHERE id IN (SELECT rowid FROM observable_text WHERE observable_text MATCH ?) AND instr(lower(value), lower(?)) > 0`,
