@@ -149,6 +149,18 @@ func announcesHost(text []byte) bool {
 	return hasWide(text, "域名", "主机", "网站", "網站", "網址", "网址", "访问", "解析", "回连", "服务器", "站点", "通信", "连接", "ドメイン", "サイト", "도메인", "домен", "сайт")
 }
 
+// announcesDomain is stricter: words that stand before domains and not before files.
+func announcesDomain(text []byte) bool {
+	return eachWord(text, func(w []byte) bool {
+		switch string(w) {
+		case "domain", "domains", "hostname", "hostnames", "host", "hosts", "c2", "c2s", "c&c", "cnc", "site", "sites", "website", "websites", "dns", "fqdn", "subdomain", "subdomains",
+			"resolves", "resolved", "nslookup", "ping", "dig", "whois", "tld", "dominio", "ioc", "iocs":
+			return true
+		}
+		return false
+	}) || hasWide(text, "域名", "主机", "网站", "網站", "网址", "網址", "访问", "解析", "回连", "站点", "ドメイン", "サイト", "도메인", "домен", "сайт")
+}
+
 func hostWord(w []byte) bool {
 	switch string(w) {
 	case "domain", "domains", "host", "hosts", "hostname", "hostnames", "c2", "c2s", "c&c", "cnc", "server", "servers", "site", "sites",

@@ -285,11 +285,11 @@ func isIPWord(w []byte) bool {
 	return false
 }
 
-// smallOctets reports four numbers that are all below 31.
+// smallOctets reports four numbers that are all below 40.
 func smallOctets(c *chain) bool {
 	for i := range 4 {
 		l := c.label(i)
-		if len(l) > 2 || len(l) == 2 && l[0] > '2' {
+		if len(l) > 2 || len(l) == 2 && l[0] > '3' {
 			return false
 		}
 	}

@@ -65,7 +65,7 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 		return 70
 	case kind == tldWeak && labels >= 3 && !isMember(tld) && !isExtension(tld):
 		return 60
-	case kind == tldWeak && (hasHyphen(sld) || (looksNamed(sld) || len(sld) >= 8) && !isMember(tld)) && !isExtension(tld):
+	case kind == tldWeak && !isBuild(tld) && (hasHyphen(sld) || (looksNamed(sld) || len(sld) >= 8) && !isMember(tld)) && !isExtension(tld):
 		return 60
 	}
 	return 0
@@ -98,6 +98,15 @@ func isStatement(tld []byte) bool {
 	switch string(tld) {
 	case "next", "select", "call", "open", "target", "map", "save", "read", "new", "date", "now", "data", "int", "java", "author", "color", "case", "test", "fail",
 		"final", "docs", "contact", "search", "install", "compare", "like", "post", "show", "play", "print", "parts", "abc":
+		return true
+	}
+	return false
+}
+
+// isBuild lists the country codes and words that are extensions of build files.
+func isBuild(tld []byte) bool {
+	switch string(tld) {
+	case "mk", "am", "ac", "in", "docs", "install", "links", "pro", "foo":
 		return true
 	}
 	return false
@@ -290,8 +299,11 @@ func looksNamed(l []byte) bool {
 
 // evidence reports that the surroundings speak of hosts: a word before, or a host just before.
 func (s *scanner) evidence(c *chain, start, end int) bool {
-	if last := int(s.st.lastHost - s.base); s.st.lastHost >= 0 && last <= start && start-last <= 24 && listGap(s.b, last, start) {
+	if last := int(s.st.lastHost - s.base); s.st.lastHost >= 0 && s.st.lastHost == s.st.lastEnd && s.st.lastType != observable.URL && last <= start && start-last <= 24 && listGap(s.b, last, start) {
 		return true
+	}
+	if isBuild(c.last()) {
+		return announcesDomain(before(s.b, start, 48))
 	}
 	return announcesHost(before(s.b, start, 48))
 }
@@ -383,7 +395,10 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 	if hasUnderscore(c.label(k-2)) || k > 2 && isExtension(appendLower(nil, c.label(k-2))) && !topLevel(appendLower(nil, c.label(k-2))) {
 		return true // "invoice.pdf.zip"
 	}
-	if announcesHost(line) && !announcesFile(line) && !announcesFile(after(b, end, 48)) {
+	if allUpper(c.label(0)) && k == 2 {
+		return true // README.md
+	}
+	if announcesDomain(line) && !announcesFile(line) && !announcesFile(after(b, end, 48)) {
 		return false
 	}
 	if k >= 4 && !announcesFile(line) {
