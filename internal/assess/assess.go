@@ -254,6 +254,15 @@ func (s *Service) Value(ctx context.Context, scope sharing.Scope, n id.ID) (View
 	return View{Summary: sums[0], Evidence: evidence}, err
 }
 
+// Known refuses a value on which the viewer sees no claim, with errs.NotFound.
+func (s *Service) Known(ctx context.Context, scope sharing.Scope, n id.ID) error {
+	parts, err := s.store.ValuesByID(ctx, scope, []id.ID{n})
+	if err == nil && len(parts) == 0 {
+		err = errs.New(errs.NotFound, "observable_missing", "There is no observable {id}.", "id", n)
+	}
+	return err
+}
+
 // Around lists the relatives of a stored value.
 func (s *Service) Around(ctx context.Context, scope sharing.Scope, n id.ID, r Relation, p report.Page) ([]Relative, string, error) {
 	parts, err := s.store.ValuesByID(ctx, scope, []id.ID{n})

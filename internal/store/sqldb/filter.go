@@ -87,7 +87,11 @@ func (c *compiler) join(list []query.Node, word, empty string) (string, error) {
 func (c *compiler) text(n query.Text) (string, error) {
 	var parts []string
 	if v, ok := observable.Recognise(n.Text); ok {
-		parts = append(parts, c.exact(v))
+		text, err := c.exact(v)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, text)
 	}
 	if c.target != onValues {
 		if phrase := query.Phrase(n.Text); len(phrase) > 0 {
@@ -97,7 +101,11 @@ func (c *compiler) text(n query.Text) (string, error) {
 		}
 	}
 	if c.target != onReports && len(parts) == 0 || c.target == onValues {
-		parts = append(parts, c.contains(n.Text))
+		text, err := c.contains(n.Text)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, text)
 	}
 	if len(parts) == 0 {
 		return "FALSE", nil
@@ -106,23 +114,36 @@ func (c *compiler) text(n query.Text) (string, error) {
 }
 
 // exact matches one canonical value.
-func (c *compiler) exact(v observable.Value) string {
+func (c *compiler) exact(v observable.Value) (string, error) {
 	key := v.Key()
 	value := "(SELECT id FROM observable WHERE vhash = " + c.arg(key[:]) + ")"
 	switch c.target {
 	case onReports:
-		return "r.id IN (SELECT report_id FROM claim_value WHERE value_id = " + value + ")"
+		return c.stating("= " + value)
 	case onClaims:
-		return "c.id IN (SELECT claim_id FROM claim_value WHERE value_id = " + value + ")"
+		return "c.id IN (SELECT claim_id FROM claim_value WHERE value_id = " + value + ")", nil
 	}
-	return "o.id = " + value
+	return "o.id = " + value, nil
+}
+
+// stating matches reports in which a visible claim states one of the values: a report may hold claims that
+// its reader does not see.
+func (c *compiler) stating(values string) (string, error) {
+	text, err := c.db.statingReports(c.ctx, c.scope, values)
+	return "r.id IN (" + text + ")", err
+}
+
+// statingReports selects the reports in which the scope sees a live claim on values; these follow cv.value_id.
+func (db *DB) statingReports(ctx context.Context, s sharing.Scope, values string) (string, error) {
+	sees, err := db.sees(ctx, s, "vc.acl_id")
+	return "SELECT cv.report_id FROM claim_value cv JOIN claim vc ON vc.id = cv.claim_id WHERE cv.value_id " + values + " AND NOT vc.deleted AND " + sees, err
 }
 
 // contains matches a substring of values; shorter than three bytes, it matches prefixes only of nothing.
-func (c *compiler) contains(s string) string {
+func (c *compiler) contains(s string) (string, error) {
 	s = strings.ToLower(observable.Refang(s))
 	if len([]rune(s)) < 3 {
-		return "FALSE"
+		return "FALSE", nil
 	}
 	return c.valueIn(c.holding(s, likeAny(s)))
 }
@@ -140,14 +161,14 @@ func (c *compiler) holding(s, pattern string) string {
 }
 
 // valueIn ties a sub-select of observable ids to the target.
-func (c *compiler) valueIn(sub string) string {
+func (c *compiler) valueIn(sub string) (string, error) {
 	switch c.target {
 	case onReports:
-		return "r.id IN (SELECT report_id FROM claim_value WHERE value_id IN (" + sub + "))"
+		return c.stating("IN (" + sub + ")")
 	case onClaims:
-		return "c.value_id IN (" + sub + ")"
+		return "c.value_id IN (" + sub + ")", nil
 	}
-	return "o.id IN (" + sub + ")"
+	return "o.id IN (" + sub + ")", nil
 }
 
 // viaClaim wraps a condition on claims (alias c, with r and s) for the target.
@@ -199,13 +220,8 @@ func (c *compiler) field(f query.Field) (string, error) {
 func (c *compiler) valueField(f query.Field) (string, bool, error) {
 	switch f.Name {
 	case "value":
-		if strings.Contains(f.Value, "*") {
-			return c.wildcard(f.Value), true, nil
-		}
-		if v, ok := observable.Recognise(f.Value); ok {
-			return c.exact(v), true, nil
-		}
-		return c.valueIn("SELECT id FROM observable WHERE value = " + c.arg(f.Value)), true, nil
+		text, err := c.valueLike(f.Value)
+		return text, true, err
 	case "domain":
 		domain := strings.ToLower(observable.Refang(f.Value))
 		if v, err := observable.Canonical(observable.Domain, domain); err == nil {
@@ -213,13 +229,15 @@ func (c *compiler) valueField(f query.Field) (string, bool, error) {
 				domain = kin
 			}
 		}
-		return c.valueIn("SELECT observable_id FROM kin_key WHERE domain = " + c.arg(domain)), true, nil
+		text, err := c.valueIn("SELECT observable_id FROM kin_key WHERE domain = " + c.arg(domain))
+		return text, true, err
 	case "net":
 		sub, err := c.network(f)
 		if err != nil {
 			return "", true, err
 		}
-		return c.valueIn(sub), true, nil
+		text, err := c.valueIn(sub)
+		return text, true, err
 	case "type":
 		classes := classesOf(f.Value)
 		if len(classes) > 0 && c.target == onValues {
@@ -232,9 +250,20 @@ func (c *compiler) valueField(f query.Field) (string, bool, error) {
 		if err != nil {
 			return "", true, err
 		}
-		return not(!yes) + c.valueIn("SELECT observable_id FROM listed"), true, nil
+		text, err := c.valueIn("SELECT observable_id FROM listed")
+		return not(!yes) + text, true, err
 	}
 	return "", false, nil
+}
+
+func (c *compiler) valueLike(value string) (string, error) {
+	if strings.Contains(value, "*") {
+		return c.wildcard(value)
+	}
+	if v, ok := observable.Recognise(value); ok {
+		return c.exact(v)
+	}
+	return c.valueIn("SELECT id FROM observable WHERE value = " + c.arg(value))
 }
 
 // classesOf returns the classes named: "file:md5", "file:*", "hash", "ip".
@@ -254,7 +283,7 @@ func classesOf(name string) []int64 {
 	return out
 }
 
-func (c *compiler) wildcard(pattern string) string {
+func (c *compiler) wildcard(pattern string) (string, error) {
 	pattern = strings.ToLower(observable.Refang(pattern))
 	longest := ""
 	for part := range strings.SplitSeq(pattern, "*") {

@@ -117,7 +117,11 @@ func (db *DB) List(ctx context.Context, s sharing.Scope, f report.Filter, p repo
 		w.and("NOT r.deleted")
 	}
 	if f.Value != 0 {
-		w.and("r.id IN (SELECT report_id FROM claim_value WHERE value_id = ?)", int64(f.Value))
+		stating, err := db.statingReports(ctx, s, "= ?")
+		if err != nil {
+			return nil, "", err
+		}
+		w.and("r.id IN ("+stating+")", int64(f.Value))
 	}
 	if len(f.IDs) > 0 {
 		in, arg := db.d.In(int64s(f.IDs))
