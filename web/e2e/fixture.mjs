@@ -17,12 +17,19 @@ export function contentPolicy() {
 }
 
 const ME = {
-  id: 7,
+  id: '7',
   name: 'Li Lei',
   email: 'lilei@vedette.example',
-  organisation: { id: 1, name: 'Example CERT' },
-  role: 'admin',
-  permissions: ['admin', 'review'],
+  organisation: { id: '1', name: 'Example CERT' },
+  role: { id: '1', name: 'Admin' },
+  permissions: ['intel.read', 'intel.review', 'users.all', 'system.manage'],
+  clearance: 'red',
+  locale: '',
+  must_change_password: false,
+  totp: false,
+  version: 1,
+  via: 'session',
+  server: { version: 'fixture', languages: ['en', 'zh'], max_upload: 1000000 },
 }
 
 const SESSIONS = {
@@ -41,10 +48,10 @@ export async function startFixture({ dir, api = {} }) {
     'GET /api/v1/me': () => (me ? [200, me] : [401, { code: 'unauthenticated', status: 401 }]),
     'POST /api/v1/session': (body) => {
       if (body.password !== 'right') return [401, { code: 'login_failed', status: 401 }]
-      if (body.email.startsWith('totp') && body.totp === undefined)
+      if (body.email.startsWith('totp') && body.code === undefined)
         return [401, { code: 'totp_required', status: 401 }]
-      if (body.totp !== undefined && body.totp !== '123456') {
-        return [401, { code: 'totp_wrong', status: 401, errors: [{ name: 'totp', code: 'totp_wrong' }] }]
+      if (body.code !== undefined && body.code !== '123456') {
+        return [401, { code: 'totp_wrong', status: 401, errors: [{ name: 'code', code: 'totp_wrong' }] }]
       }
       me = ME
       return [200, me]

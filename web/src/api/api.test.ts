@@ -60,7 +60,7 @@ describe('client', () => {
     })
     expect(ended).not.toHaveBeenCalled()
     serve(() => json({ code: 'session_expired' }, { status: 401 }, 'application/problem+json'))
-    await expect(api.get('/sessions')).rejects.toBeInstanceOf(Problem)
+    await expect(api.get('/me/sessions')).rejects.toBeInstanceOf(Problem)
     expect(ended).toHaveBeenCalledTimes(1)
     setUnauthenticatedHandler(() => {})
   })

@@ -78,13 +78,20 @@ interface Raw extends CallOptions {
 const BASE = '/api/v1'
 
 // A refused password or code is 401 too, and ends nothing.
-const ENDED = new Set(['unauthenticated', 'login_required', 'session_expired', 'account_disabled'])
+const ENDED = new Set(['unauthenticated', 'login_required', 'login_needed', 'session_expired', 'account_disabled'])
 
 let onUnauthenticated: () => void = () => {}
 
 /** Registers what happens when the session has ended; the shell sends the person to log in. */
 export function setUnauthenticatedHandler(handler: () => void): void {
   onUnauthenticated = handler
+}
+
+let stepUp: (() => Promise<boolean>) | undefined
+
+/** Registers who asks for the password again where the server wants that; answers whether it was given. */
+export function setStepUpHandler(handler: (() => Promise<boolean>) | undefined): void {
+  stepUp = handler
 }
 
 /** Fills {name} parts of a path and appends the query; undefined and null values are left out. */
@@ -103,7 +110,12 @@ export function buildUrl(template: string, path: object = {}, query: object = {}
   return (filled.startsWith('/api/') ? filled : BASE + filled) + (text ? `?${text}` : '')
 }
 
-async function send(method: Method, template: string, options: Raw): Promise<Reply<unknown>> {
+async function send(
+  method: Method,
+  template: string,
+  options: Raw,
+  again = false,
+): Promise<Reply<unknown>> {
   const headers = new Headers(options.headers)
   headers.set('Accept', 'application/json')
   if (options.ifMatch) headers.set('If-Match', options.ifMatch)
@@ -126,6 +138,11 @@ async function send(method: Method, template: string, options: Raw): Promise<Rep
   if (!response.ok) {
     const problem = await Problem.fromResponse(response)
     if (ENDED.has(problem.code)) onUnauthenticated()
+    // The refusal may be remembered under the old idempotency key: the second try takes a new one.
+    if (problem.code === 'verify_required' && !again && stepUp && (await stepUp())) {
+      const { idempotencyKey: _, ...rest } = options
+      return send(method, template, rest, true)
+    }
     throw problem
   }
   const type = response.headers.get('Content-Type') ?? ''

@@ -52,7 +52,7 @@ export class Problem extends Error implements ProblemBody {
 
   /** True when somebody else changed the item since it was read. */
   get conflict(): boolean {
-    return this.status === 409 || this.status === 412
+    return this.status === 412 || (this.status === 409 && (this.code === 'stale' || this.code === 'conflict'))
   }
 
   static network(cause: unknown): Problem {

@@ -1,5 +1,6 @@
 import { createFileRoute, Outlet, redirect } from '@tanstack/react-router'
 import { meQuery, useMe } from '~/api/session'
+import { MustChange } from '~/shell/MustChange'
 import { Shell } from '~/shell/Shell'
 
 /** Every page that needs somebody logged in lives under this route, which asks for it. */
@@ -14,6 +15,7 @@ export const Route = createFileRoute('/_app')({
 function App() {
   const me = useMe()
   if (!me) return null
+  if (me.must_change_password) return <MustChange me={me} />
   return (
     <Shell me={me}>
       <Outlet />

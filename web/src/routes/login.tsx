@@ -41,7 +41,7 @@ function Login() {
 
   const submit = () => {
     logIn.mutate(
-      { email: email.trim(), password, ...(second ? { totp: totp.replace(/\s/g, '') } : {}) },
+      { email: email.trim(), password, ...(second ? { code: totp.replace(/\s/g, '') } : {}) },
       {
         onSuccess: () => router.history.replace(next ?? '/'),
         onError: (cause) => {
@@ -56,7 +56,7 @@ function Login() {
   return second ? (
     <Gate key="totp" title={t('login.totp_title')} lead={t('login.totp_lead')}>
       <Form onSubmit={submit} problem={logIn.error}>
-        <Field name="totp" label={t('login.totp')} hint={t('login.totp_hint')}>
+        <Field name="code" label={t('login.totp')} hint={t('login.totp_hint')}>
           <Input
             className="otp"
             value={totp}

@@ -15,6 +15,7 @@ import { preference, usePreference } from '~/ui/preferences'
 import { Crumbs } from './crumbs'
 import { SearchBox } from './SearchBox'
 import { Side } from './Side'
+import { StepUpHost } from './StepUp'
 import { OfflineBanner, PendingKeys } from './status'
 import { UserMenu } from './UserMenu'
 
@@ -98,6 +99,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
       <KeySheet open={help} onClose={() => setHelp(false)} />
       <ConfirmHost />
       <ConflictHost />
+      <StepUpHost me={me} />
     </div>
   )
 }

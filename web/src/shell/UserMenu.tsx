@@ -28,14 +28,14 @@ export function UserMenu({ me }: { me: Me }) {
           <div>{me.name}</div>
           <div className="muted">{me.email}</div>
           <div className="muted">
-            {me.organisation.name} · {me.role}
+            {me.organisation.name} · {me.role.name}
           </div>
         </div>
       }
       entries={[
         {
-          id: 'sessions',
-          label: t('user.sessions'),
+          id: 'account',
+          label: t('user.account'),
           icon: <User className="icon" />,
           run: () => void navigate({ to: '/account' }),
         },
