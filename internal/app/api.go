@@ -25,7 +25,7 @@ func (a *App) buildAPI(context.Context) (http.Handler, error) {
 		Version: Version, Auth: a.Auth, Accounts: a.Accounts, Reports: a.Reports, Assess: a.Assess, Sources: a.Sources, Share: a.Share, Ingest: a.Ingest,
 		Audit: a.Audit, Watches: a.Watches, Playbooks: a.Playbooks, Quarantine: a.Quarantine, Jobs: a.Jobs, Presets: presets, Settings: a.settings(),
 		Assets: a.Assets, Taxonomy: a.Taxonomy, Queue: a.Queue, Drops: a.DB, Fetch: a.fetchPage,
-		Changes: a.DB, Names: a.DB, Tallies: a.DB, Blobs: a.Blobs, Replies: replies, MaxBody: int64(a.cfg.Limits.Body), MaxUpload: int64(a.cfg.Limits.Upload), Wake: a.Wake, Clock: a.o.Clock, Log: a.log,
+		Changes: a.DB, LastChange: a.DB.LastChange, Names: a.DB, Tallies: a.DB, Blobs: a.Blobs, Replies: replies, MaxBody: int64(a.cfg.Limits.Body), MaxUpload: int64(a.cfg.Limits.Upload), Wake: a.Wake, Clock: a.o.Clock, Log: a.log,
 	})
 }
 

@@ -35,7 +35,6 @@ type op struct {
 // publicBody bounds request bodies of those who are nobody yet.
 const publicBody = 64 << 10
 
-
 // register adds an operation; O nil answers 204.
 func register[I, O any](s *Server, o op, handler func(ctx context.Context, in *I) (*O, error)) {
 	if !o.Rule.valid() {

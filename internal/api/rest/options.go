@@ -55,9 +55,11 @@ type Options struct {
 	// Fetch gets a page for a dropped address, by the egress rules.
 	Fetch   func(ctx context.Context, address string) (feed.Item, error)
 	Changes change.Log
-	Names   Names
-	Tallies assess.Tallies
-	Blobs   blob.Store
+	// LastChange is the number of the newest entry of the change log.
+	LastChange func(ctx context.Context) (int64, error)
+	Names      Names
+	Tallies    assess.Tallies
+	Blobs      blob.Store
 	// Replies remembers answers under an Idempotency-Key; nil: keys are not looked at.
 	Replies *reply.Service
 	// MaxBody bounds request bodies, MaxUpload uploaded files, in bytes.
@@ -86,5 +88,12 @@ func (s *Server) register() {
 	useProblems()
 	s.metaRoutes()
 	s.reportRoutes()
+	s.documentRoutes()
+	s.claimRoutes()
+	s.observableRoutes()
+	s.searchRoutes()
+	s.dropRoutes()
+	s.homeRoutes()
+	s.eventRoutes()
 	s.adminRoutes()
 }

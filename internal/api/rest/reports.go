@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/auth"
@@ -14,15 +15,15 @@ import (
 
 func (s *Server) reportRoutes() {
 	read, write := Rule{Need: sharing.ReadIntel}, Rule{Need: sharing.WriteIntel}
-	register(s, op{Method: "GET", Path: "/reports", ID: "list-reports", Tag: "reports", Summary: "List reports", Rule: read, Doc: "Newest arrival first; q is the search language."}, s.listReports)
+	register(s, op{Method: "GET", Path: "/reports", ID: "list-reports", Tag: "reports", Summary: "List reports", Rule: read, Doc: "Newest arrival first; q is the search language.", Codes: "query_value query_field_here bad_cursor"}, s.listReports)
 	register(s, op{Method: "GET", Path: "/reports/queue", ID: "review-queue", Tag: "reports", Summary: "Reports to review", Rule: read, Doc: "Assigned to me first, then oldest arrival first."}, s.reviewQueue)
-	register(s, op{Method: "POST", Path: "/reports", ID: "create-report", Tag: "reports", Summary: "Create a report by hand", Rule: write, Status: 201}, s.createReport)
-	register(s, op{Method: "GET", Path: "/reports/{id}", ID: "get-report", Tag: "reports", Summary: "A report", Rule: read}, s.getReport)
-	register(s, op{Method: "PATCH", Path: "/reports/{id}", ID: "edit-report", Tag: "reports", Summary: "Change a report", Rule: write, Doc: "version is the one that was read; a stale one is refused with who changed it."}, s.editReport)
-	register(s, op{Method: "DELETE", Path: "/reports/{id}", ID: "delete-report", Tag: "reports", Summary: "Delete a report", Rule: Rule{Need: sharing.DeleteIntel}, Doc: "Soft: restore brings it back."}, s.deleteReport)
-	register(s, op{Method: "POST", Path: "/reports/{id}/restore", ID: "restore-report", Tag: "reports", Summary: "Bring a deleted report back", Rule: Rule{Need: sharing.DeleteIntel}}, s.restoreReport)
-	register(s, op{Method: "POST", Path: "/reports/{id}/finish", ID: "finish-report", Tag: "reports", Summary: "Finish the review", Rule: Rule{Need: sharing.ReviewIntel}, Doc: "Marks it reviewed and answers with the next one to review."}, s.finishReport)
-	register(s, op{Method: "GET", Path: "/reports/{id}/history", ID: "report-history", Tag: "reports", Summary: "What was changed, newest first", Rule: read}, s.reportHistory)
+	register(s, op{Method: "POST", Path: "/reports", ID: "create-report", Tag: "reports", Summary: "Create a report by hand", Rule: write, Status: 201, Codes: "owner_foreign title_empty"}, s.createReport)
+	register(s, op{Method: "GET", Path: "/reports/{id}", ID: "get-report", Tag: "reports", Summary: "A report", Rule: read, Codes: "report_missing"}, s.getReport)
+	register(s, op{Method: "PATCH", Path: "/reports/{id}", ID: "edit-report", Tag: "reports", Summary: "Change a report", Rule: write, Doc: "version (or If-Match) is the one that was read; a stale one is refused with who changed it.", Codes: "report_missing not_owner stale title_empty owner_fixed if_match_form"}, s.editReport)
+	register(s, op{Method: "DELETE", Path: "/reports/{id}", ID: "delete-report", Tag: "reports", Summary: "Delete a report", Rule: Rule{Need: sharing.DeleteIntel}, Doc: "Soft: restore brings it back.", Codes: "report_missing not_owner"}, s.deleteReport)
+	register(s, op{Method: "POST", Path: "/reports/{id}/restore", ID: "restore-report", Tag: "reports", Summary: "Bring a deleted report back", Rule: Rule{Need: sharing.DeleteIntel}, Codes: "report_missing not_owner"}, s.restoreReport)
+	register(s, op{Method: "POST", Path: "/reports/{id}/finish", ID: "finish-report", Tag: "reports", Summary: "Finish the review", Rule: Rule{Need: sharing.ReviewIntel}, Doc: "Marks it reviewed and answers with the next one to review.", Codes: "report_missing not_owner"}, s.finishReport)
+	register(s, op{Method: "GET", Path: "/reports/{id}/history", ID: "report-history", Tag: "reports", Summary: "What was changed, newest first", Rule: read, Codes: "report_missing bad_cursor"}, s.reportHistory)
 }
 
 type listReportsIn struct {
@@ -71,23 +72,30 @@ func (s *Server) reportShapes(ctx context.Context, scope sharing.Scope, found []
 func (s *Server) reviewQueue(ctx context.Context, in *paging) (*body[list[reportShape]], error) {
 	scope := auth.ActorFrom(ctx).Scope
 	open := query.Not{X: query.Field{Name: "progress", Value: "reviewed"}}
+	mine := query.Field{Name: "assignee", Value: "me"}
 	var out []report.Report
-	if in.Cursor == "" {
-		mine, _, err := s.o.Reports.Reader().List(ctx, scope, report.Filter{Query: query.And{open, query.Field{Name: "assignee", Value: "me"}}, Sort: "-arrived"}, report.Page{Limit: in.Limit})
+	limit, rest := in.Limit, in.Cursor
+	if at, ok := strings.CutPrefix(in.Cursor, mineCursor); ok || in.Cursor == "" {
+		found, next, err := s.o.Reports.Reader().List(ctx, scope, report.Filter{Query: query.And{open, mine}, Sort: "-arrived"}, report.Page{Cursor: at, Limit: limit})
 		if err != nil {
 			return nil, err
 		}
-		out = mine
+		if out = found; next != "" || len(out) == limit {
+			shapes, err := s.reportShapes(ctx, scope, out)
+			return page(shapes, mineCursor+next), err
+		}
+		limit, rest = limit-len(out), ""
 	}
-	rest, next, err := s.o.Reports.Reader().List(ctx, scope, report.Filter{
-		Query: query.And{open, query.Not{X: query.Field{Name: "assignee", Value: "me"}}}, Sort: "-arrived",
-	}, report.Page{Cursor: in.Cursor, Limit: in.Limit})
+	found, next, err := s.o.Reports.Reader().List(ctx, scope, report.Filter{Query: query.And{open, query.Not{X: mine}}, Sort: "-arrived"}, report.Page{Cursor: strings.TrimPrefix(rest, mineCursor), Limit: limit})
 	if err != nil {
 		return nil, err
 	}
-	shapes, err := s.reportShapes(ctx, scope, append(out, rest...))
+	shapes, err := s.reportShapes(ctx, scope, append(out, found...))
 	return page(shapes, next), err
 }
+
+// mineCursor marks cursors in the first part of the review queue: what is assigned to the viewer.
+const mineCursor = "mine."
 
 type createReportIn struct {
 	Body struct {
@@ -102,13 +110,13 @@ type createReportIn struct {
 	}
 }
 
-func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[reportShape], error) {
+func (s *Server) createReport(ctx context.Context, in *createReportIn) (*item[reportShape], error) {
 	actor := auth.ActorFrom(ctx)
 	src, err := s.o.Sources.Builtin(ctx, actor, actor.Org, "drop")
 	if err != nil {
 		return nil, err
 	}
-	acl, err := in.Body.Label.acl(actor)
+	acl, err := s.label(ctx, in.Body.Label)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +132,7 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*body[re
 }
 
 // reportAnswer reads a report back for the actor.
-func (s *Server) reportAnswer(ctx context.Context, n id.ID) (*body[reportShape], error) {
+func (s *Server) reportAnswer(ctx context.Context, n id.ID) (*item[reportShape], error) {
 	scope := auth.ActorFrom(ctx).Scope
 	r, err := s.o.Reports.Get(ctx, scope, n)
 	if err != nil {
@@ -135,10 +143,10 @@ func (s *Server) reportAnswer(ctx context.Context, n id.ID) (*body[reportShape],
 		return nil, err
 	}
 	shapes[0].Residue, shapes[0].Present = r.Residue, s.present(n, auth.ActorFrom(ctx))
-	return answer(shapes[0]), nil
+	return versionedAnswer(r.Version, shapes[0]), nil
 }
 
-func (s *Server) getReport(ctx context.Context, in *idPath) (*body[reportShape], error) {
+func (s *Server) getReport(ctx context.Context, in *idPath) (*item[reportShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -148,6 +156,7 @@ func (s *Server) getReport(ctx context.Context, in *idPath) (*body[reportShape],
 
 type editReportIn struct {
 	idPath
+	ifMatch
 	Body struct {
 		Version   int64         `json:"version,omitempty" doc:"The version that was read."`
 		Title     *string       `json:"title,omitempty" minLength:"1" maxLength:"500"`
@@ -164,18 +173,22 @@ type editReportIn struct {
 	}
 }
 
-func (s *Server) editReport(ctx context.Context, in *editReportIn) (*body[reportShape], error) {
+func (s *Server) editReport(ctx context.Context, in *editReportIn) (*item[reportShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
 	}
 	actor := auth.ActorFrom(ctx)
-	acl, err := in.Body.Label.acl(actor)
+	acl, err := s.label(ctx, in.Body.Label)
+	if err != nil {
+		return nil, err
+	}
+	version, err := in.version(in.Body.Version)
 	if err != nil {
 		return nil, err
 	}
 	e := report.Edit{
-		Version: in.Body.Version, Title: in.Body.Title, Summary: in.Body.Summary, URL: in.Body.URL, Lang: in.Body.Lang, Publisher: in.Body.Publisher,
+		Version: version, Title: in.Body.Title, Summary: in.Body.Summary, URL: in.Body.URL, Lang: in.Body.Lang, Publisher: in.Body.Publisher,
 		Published: in.Body.Published, Observed: in.Body.Observed, Tags: in.Body.Tags, ACL: acl,
 	}
 	if in.Body.Progress != nil {
@@ -220,7 +233,7 @@ func (s *Server) deleteReport(ctx context.Context, in *idPath) (*empty, error) {
 	return nil, s.o.Reports.Delete(ctx, auth.ActorFrom(ctx), n)
 }
 
-func (s *Server) restoreReport(ctx context.Context, in *idPath) (*body[reportShape], error) {
+func (s *Server) restoreReport(ctx context.Context, in *idPath) (*item[reportShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -250,14 +263,21 @@ func (s *Server) finishReport(ctx context.Context, in *idPath) (*body[finishOut]
 		return nil, err
 	}
 	out := finishOut{Report: now.Body}
-	queue, err := s.reviewQueue(ctx, &paging{Limit: 2})
+	queue, err := s.reviewQueue(ctx, &paging{Limit: 20})
 	if err != nil {
 		return nil, err
 	}
-	for i := range queue.Body.Items {
-		if queue.Body.Items[i].ID != in.ID {
-			out.Next = &queue.Body.Items[i]
+	for i := range queue.Body.Items { // one that nobody else has open, else the first
+		r := &queue.Body.Items[i]
+		if r.ID == in.ID {
+			continue
+		}
+		if next, err := id.Parse(r.ID); err == nil && len(s.present(next, auth.ActorFrom(ctx))) == 0 {
+			out.Next = r
 			break
+		}
+		if out.Next == nil {
+			out.Next = r
 		}
 	}
 	return answer(out), nil

@@ -84,6 +84,8 @@ type Server struct {
 	broken []string
 
 	presence presence
+	lists    listBook
+	hub      *hub
 }
 
 // New builds the API. It fails when an operation has no valid rule.
@@ -95,6 +97,7 @@ func New(o Options) (*Server, error) {
 		o.Clock = time.Now
 	}
 	s := &Server{o: o, mux: http.NewServeMux()}
+	s.hub = newHub(s)
 	s.api = humago.NewWithPrefix(s.mux, Prefix, description(o.Version))
 	s.register()
 	if len(s.broken) > 0 {
@@ -102,6 +105,9 @@ func New(o Options) (*Server, error) {
 	}
 	return s, nil
 }
+
+// Close ends every event stream, so that a server can shut down; clients come back later.
+func (s *Server) Close() { s.hub.cut() }
 
 // Routes lists every operation with its rule.
 func (s *Server) Routes() []Route { return s.routes }

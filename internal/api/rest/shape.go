@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/vedette-ti/vedette/internal/auth"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
@@ -98,6 +99,25 @@ func (l *labelShape) acl(a sharing.Actor) (*sharing.ACL, error) {
 	out.EyesOnly, err = parseRefs(l.EyesOnly)
 	out = out.Normal()
 	return &out, err
+}
+
+// label reads the label of something that is made or changed: it belongs to an organisation that the actor
+// may edit for, and a sharing group must be one that the actor sees.
+func (s *Server) label(ctx context.Context, l *labelShape) (*sharing.ACL, error) {
+	actor := auth.ActorFrom(ctx)
+	out, err := l.acl(actor)
+	if err != nil || out == nil {
+		return nil, err
+	}
+	if !actor.MayEdit(out.Owner) {
+		return nil, errs.New(errs.Forbidden, "owner_foreign", "You cannot make something that belongs to another organisation.").At("label.owner")
+	}
+	if out.Distribution == sharing.Group {
+		if _, err := s.o.Accounts.SharingGroup(ctx, actor, out.SharingGroup); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // valueShape is one value; Defanged is what to show.
