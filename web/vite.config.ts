@@ -9,6 +9,9 @@ import { defineConfig } from 'vitest/config'
 // Read by scripts/gen.mjs too.
 const routes = JSON.parse(readFileSync(join(import.meta.dirname, 'scripts/routes.json'), 'utf8'))
 
+// The server whose API `npm run dev` uses.
+const server = process.env.VEDETTE_SERVER ?? 'http://127.0.0.1:8320'
+
 /** Leaves a .gz twin beside every text file over 1 KB; web/handler.go serves it. */
 function precompress(): Plugin {
   let outDir = ''
@@ -45,7 +48,7 @@ export default defineConfig(({ mode }) => {
     server: {
       host: '127.0.0.1',
       port: 5173,
-      proxy: { '/api': 'http://127.0.0.1:8320', '/readyz': 'http://127.0.0.1:8320' },
+      proxy: { '/api': server, '/readyz': server },
     },
     test: {
       environment: 'happy-dom',
