@@ -53,6 +53,9 @@ type Log interface {
 	Since(ctx context.Context, s sharing.Scope, after int64, limit int) (entries []Entry, upTo int64, err error)
 	// History returns the entries of one item, newest first.
 	History(ctx context.Context, s sharing.Scope, kind string, item id.ID, before int64, limit int) ([]Entry, error)
+	// Inside returns the entries of a report and of everything in it, newest first; none
+	// when the scope does not see the report.
+	Inside(ctx context.Context, s sharing.Scope, report id.ID, before int64, limit int) ([]Entry, error)
 	// Position returns where a consumer stands, 0 at first. Inside a transaction it also keeps others from
 	// asking in theirs until this one ends, so that two hosts cannot move the same consumer at once.
 	Position(ctx context.Context, consumer string) (int64, error)

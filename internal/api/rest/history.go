@@ -46,10 +46,20 @@ func (s *Server) reportHistory(ctx context.Context, in *historyIn) (*body[list[c
 	if _, err := s.o.Reports.Get(ctx, auth.ActorFrom(ctx).Scope, n); err != nil {
 		return nil, err
 	}
-	return s.history(ctx, "report", n, in.paging)
+	scope := auth.ActorFrom(ctx).Scope
+	return historyPage(in.paging, func(before int64) ([]change.Entry, error) {
+		return s.o.Changes.Inside(ctx, scope, n, before, in.Limit)
+	})
 }
 
 func (s *Server) history(ctx context.Context, kind string, n id.ID, p paging) (*body[list[changeShape]], error) {
+	return historyPage(p, func(before int64) ([]change.Entry, error) {
+		return s.o.Changes.History(ctx, auth.ActorFrom(ctx).Scope, kind, n, before, p.Limit)
+	})
+}
+
+// historyPage answers with one page of a history; read gets the number that entries stay under, 0 for none.
+func historyPage(p paging, read func(before int64) ([]change.Entry, error)) (*body[list[changeShape]], error) {
 	before := int64(0)
 	if p.Cursor != "" {
 		var err error
@@ -57,7 +67,7 @@ func (s *Server) history(ctx context.Context, kind string, n id.ID, p paging) (*
 			return nil, errBadCursor
 		}
 	}
-	found, err := s.o.Changes.History(ctx, auth.ActorFrom(ctx).Scope, kind, n, before, p.Limit)
+	found, err := read(before)
 	if err != nil {
 		return nil, err
 	}

@@ -99,6 +99,32 @@ func (db *DB) History(ctx context.Context, s sharing.Scope, kind string, item id
 	return out, err
 }
 
+// Inside implements change.Log. Each half walks its own index.
+func (db *DB) Inside(ctx context.Context, s sharing.Scope, report id.ID, before int64, limit int) ([]change.Entry, error) {
+	sees, err := db.sees(ctx, s, "acl_id")
+	if err != nil || sees == "FALSE" {
+		return nil, err
+	}
+	up, err := db.sees(ctx, s, "r.acl_id")
+	if err != nil {
+		return nil, err
+	}
+	if before <= 0 {
+		before = int64(id.Max)
+	}
+	own := "SELECT * FROM (SELECT " + changeColumns + " FROM change WHERE kind = 'report' AND first_id = ? AND seq < ? AND " + sees + " ORDER BY seq DESC LIMIT ?) o"
+	in := "SELECT * FROM (SELECT " + changeColumns + " FROM change WHERE parent_id = ? AND seq < ? AND " + sees + " ORDER BY seq DESC LIMIT ?) i"
+	whole := "SELECT * FROM (" + own + " UNION ALL " + in + ") h WHERE EXISTS (SELECT 1 FROM report r WHERE r.id = ? AND " + up + ") ORDER BY seq DESC LIMIT ?"
+	var out []change.Entry
+	err = db.each(ctx, whole, []any{int64(report), before, limit, int64(report), before, limit, int64(report), limit},
+		func(rows *sql.Rows) error {
+			e, err := scanChange(rows)
+			out = append(out, e)
+			return err
+		})
+	return out, err
+}
+
 // maxRange is the longest id range of one entry, so that History can bound its index range.
 const maxRange = 100_000
 

@@ -271,7 +271,22 @@ func testReportVisibility(t *testing.T, d desk) {
 	ctx := context.Background()
 	private := sharing.ACL{Owner: 1, Distribution: sharing.OrganisationOnly, TLP: marking.TLPRed}
 	res := d.ingest(t, report.Batch{Report: &report.Draft{Key: "p", Kind: report.KindReport, Title: "secret", ACL: &private, Tags: []string{"hush"}}, Claims: claims("shared.test.org", "hidden.test.org")})
-	_, err := d.svc.Ingest(ctx, d.bob, report.Batch{Source: d.src2, Report: &report.Draft{Key: "b", Kind: report.KindReport, Title: "bob's"}, Claims: claims("shared.test.org")})
+	inside, err := d.db.Inside(ctx, d.ana.Scope, res.Report, 0, 10)
+	must(t, err)
+	seen := map[string]int{}
+	for i, e := range inside {
+		seen[e.Kind]++
+		if i > 0 && e.Seq >= inside[i-1].Seq {
+			t.Errorf("history is not newest first: %d after %d", e.Seq, inside[i-1].Seq)
+		}
+	}
+	if seen["report"] != 1 || seen["claim"] != 1 {
+		t.Errorf("history of a report and what is in it: %v", seen)
+	}
+	if older, err := d.db.Inside(ctx, d.ana.Scope, res.Report, inside[0].Seq, 1); err != nil || len(older) != 1 || older[0].Seq != inside[1].Seq {
+		t.Errorf("second page of the history: %v %v", older, err)
+	}
+	_, err = d.svc.Ingest(ctx, d.bob, report.Batch{Source: d.src2, Report: &report.Draft{Key: "b", Kind: report.KindReport, Title: "bob's"}, Claims: claims("shared.test.org")})
 	must(t, err)
 	if _, err := d.db.Get(ctx, d.bob.Scope, res.Report); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("bob sees the report: %v", err)
@@ -291,6 +306,9 @@ func testReportVisibility(t *testing.T, d desk) {
 		h, err := d.db.History(ctx, scope, "report", res.Report, 0, 10)
 		if err != nil || len(h) != 0 {
 			t.Errorf("%s history: %v %v", name, h, err)
+		}
+		if h, err := d.db.Inside(ctx, scope, res.Report, 0, 10); err != nil || len(h) != 0 {
+			t.Errorf("%s inside: %v %v", name, h, err)
 		}
 	}
 	entries, _, err := d.db.Since(ctx, d.bob.Scope, 0, 1000)
