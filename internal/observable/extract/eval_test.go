@@ -153,12 +153,12 @@ type annotation struct {
 
 // reportSamples reads the annotated reports' texts from the shared real data. ok is false where
 // that is absent.
-func reportSamples(t *testing.T) ([]sample, bool) {
+func reportSamples(t *testing.T, pattern string) ([]sample, bool) {
 	dir, ok := sharedData()
 	if !ok {
 		return nil, false
 	}
-	files, err := filepath.Glob("testdata/reports/*.json")
+	files, err := filepath.Glob(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestCorpus(t *testing.T) {
 		load func(*testing.T) ([]sample, bool)
 	}{
 		{"texts", func(t *testing.T) ([]sample, bool) { return textSamples(t), true }},
-		{"reports", reportSamples},
+		{"reports", func(t *testing.T) ([]sample, bool) { return reportSamples(t, "testdata/reports/*.json") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			samples, ok := c.load(t)
