@@ -4,7 +4,6 @@
 package reply
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -87,14 +86,21 @@ func (s *Service) Begin(ctx context.Context, who, key string, print [32]byte) (*
 	sum := sha256.Sum256([]byte(who + "\x00" + key))
 	now := s.clock()
 	t := &Ticket{s: s, key: sum[:]}
-	held, fresh, err := s.store.Reserve(ctx, Row{Key: t.key, Print: print[:], At: now}, now.Add(-Keep))
+	mark, err := s.box.MAC(purpose, print[:]) // a bare hash of a body with a password would help to guess it
+	if err != nil {
+		return nil, nil, err
+	}
+	held, fresh, err := s.store.Reserve(ctx, Row{Key: t.key, Print: mark, At: now}, now.Add(-Keep))
+	if err == nil && !fresh {
+		if same, known, e := s.box.CheckMAC(purpose, print[:], held.Print); e != nil || known && !same {
+			err = errReused
+		}
+	}
 	switch {
 	case err != nil:
 		return nil, nil, err
 	case fresh:
 		return t, nil, nil
-	case !bytes.Equal(held.Print, print[:]):
-		return nil, nil, errs.New(errs.Conflict, "idempotency_reused", "This Idempotency-Key was used for another request: take a fresh one.")
 	case !held.Done && now.Sub(held.At) < running:
 		return nil, nil, errs.New(errs.Conflict, "idempotency_running", "The first request with this Idempotency-Key is still running: ask again in a moment.")
 	case !held.Done:
@@ -105,6 +111,10 @@ func (s *Service) Begin(ctx context.Context, who, key string, print [32]byte) (*
 	a, err := s.open(t.key, held.Sealed)
 	return nil, a, err
 }
+
+const purpose = "idempotency"
+
+var errReused = errs.New(errs.Conflict, "idempotency_reused", "This Idempotency-Key was used for another request: take a fresh one.")
 
 func (s *Service) open(key, sealed []byte) (*Answer, error) {
 	b, err := s.box.Open(sealed, seal(key))

@@ -98,7 +98,7 @@ func added(claims []report.ClaimDraft, res report.Result) addOut {
 }
 
 type addReportClaimsIn struct {
-	idPath
+	ItemPath
 	Body struct {
 		Claims []claimInput `json:"claims" minItems:"1" maxItems:"5000"`
 		Accept bool         `json:"accept,omitempty" doc:"New ones are accepted at once; needs intel.review."`
@@ -116,7 +116,7 @@ func (s *Server) addReportClaims(ctx context.Context, in *addReportClaimsIn) (*b
 			return nil, err
 		}
 	}
-	docs, err := s.documents(ctx, in.idPath)
+	docs, err := s.documents(ctx, in.ItemPath)
 	if err != nil {
 		return nil, err
 	}

@@ -27,12 +27,12 @@ func (s *Server) claimRoutes() {
 	register(s, op{Method: "POST", Path: "/undo", ID: "undo", Tag: tag, Summary: "Undo actions", Rule: review, Codes: "change_missing not_undoable " + acts, Doc: "Takes what an action answered as undo. What somebody has changed since is left alone: then nothing is undone."}, s.undo)
 	register(s, op{Method: "GET", Path: "/corrections", ID: "list-corrections", Tag: tag, Summary: "Decisions that are remembered", Rule: read, Codes: "bad_cursor", Doc: "Of the own organisation, newest first."}, s.listCorrections)
 	register(s, op{Method: "GET", Path: "/corrections/reasons", ID: "correction-reasons", Tag: tag, Summary: "Reasons for a rejection to choose from", Rule: read, Doc: "Others may be written freely."}, s.correctionReasons)
-	register(s, op{Method: "POST", Path: "/corrections/{id}/lift", ID: "lift-correction", Tag: tag, Summary: "End a decision", Rule: review, Codes: "correction_missing", Doc: "Claims that it had set go back to proposed."}, s.liftCorrection)
+	register(s, op{Method: "POST", Path: "/corrections/{id}/lift", ID: "lift-correction", Tag: tag, Summary: "End a Decision", Rule: review, Codes: "correction_missing", Doc: "Claims that it had set go back to proposed."}, s.liftCorrection)
 }
 
 type reportClaimsIn struct {
-	idPath
-	paging
+	ItemPath
+	Paging
 	Q        string   `query:"q" maxLength:"16384" doc:"Search language, e.g. type:ip pain:>=3 own:yes"`
 	State    []string `query:"state" enum:"proposed,accepted,rejected" doc:"Only these states."`
 	Document string   `query:"document" doc:"Only claims mentioned in this document."`
@@ -65,7 +65,7 @@ func states(names []string) ([]report.State, error) {
 	return out, nil
 }
 
-// claimFilter makes the filter of a listing or a bulk decision in one report.
+// claimFilter makes the filter of a listing or a bulk Decision in one report.
 func claimFilter(in id.ID, q string, state []string, document string, from, to int64) (report.Filter, error) {
 	f := report.Filter{Report: in, From: from, To: to}
 	var err error
@@ -119,7 +119,7 @@ func (s *Server) reportClaims(ctx context.Context, in *reportClaimsIn) (*body[cl
 }
 
 // oneClaim reads a visible claim.
-func (s *Server) oneClaim(ctx context.Context, in idPath) (report.Claim, error) {
+func (s *Server) oneClaim(ctx context.Context, in ItemPath) (report.Claim, error) {
 	n, err := in.n()
 	if err != nil {
 		return report.Claim{}, err
@@ -134,7 +134,7 @@ func (s *Server) oneClaim(ctx context.Context, in idPath) (report.Claim, error) 
 	return found[0], nil
 }
 
-func (s *Server) getClaim(ctx context.Context, in *idPath) (*item[claimShape], error) {
+func (s *Server) getClaim(ctx context.Context, in *ItemPath) (*item[claimShape], error) {
 	c, err := s.oneClaim(ctx, *in)
 	if err != nil {
 		return nil, err
@@ -147,16 +147,16 @@ func (s *Server) getClaim(ctx context.Context, in *idPath) (*item[claimShape], e
 }
 
 func (s *Server) claimHistory(ctx context.Context, in *historyIn) (*body[list[changeShape]], error) {
-	c, err := s.oneClaim(ctx, in.idPath)
+	c, err := s.oneClaim(ctx, in.ItemPath)
 	if err != nil {
 		return nil, err
 	}
-	return s.history(ctx, "claim", c.ID, in.paging)
+	return s.history(ctx, "claim", c.ID, in.Paging)
 }
 
 type editClaimIn struct {
-	idPath
-	ifMatch
+	ItemPath
+	IfMatchVersion
 	Body struct {
 		Version    int64       `json:"version,omitempty" doc:"The version that was read."`
 		Type       *string     `json:"type,omitempty" maxLength:"100"`
@@ -174,7 +174,7 @@ type editClaimIn struct {
 
 type editClaimOut struct {
 	Claim claimShape `json:"claim"`
-	doneShape
+	DoneShape
 }
 
 func (s *Server) editClaim(ctx context.Context, in *editClaimIn) (*body[editClaimOut], error) {
@@ -196,16 +196,16 @@ func (s *Server) editClaim(ctx context.Context, in *editClaimIn) (*body[editClai
 	if err != nil {
 		return nil, err
 	}
-	now, err := s.getClaim(ctx, &in.idPath)
+	now, err := s.getClaim(ctx, &in.ItemPath)
 	if err != nil {
 		return nil, err
 	}
 	out, err := s.doneOf(ctx, done)
-	return answer(editClaimOut{Claim: now.Body, doneShape: out}), err
+	return answer(editClaimOut{Claim: now.Body, DoneShape: out}), err
 }
 
-// doneShape tells what an action changed and how to undo it.
-type doneShape struct {
+// DoneShape tells what an action changed and how to undo it.
+type DoneShape struct {
 	Changed     []changedClaim `json:"changed"`
 	Corrections []string       `json:"corrections" doc:"Decisions that are remembered from now on."`
 	Undo        []string       `json:"undo" doc:"Give it to POST /undo."`
@@ -220,8 +220,8 @@ type changedClaim struct {
 	Deleted bool   `json:"deleted"`
 }
 
-func (s *Server) doneOf(ctx context.Context, d report.Done) (doneShape, error) {
-	out := doneShape{Changed: make([]changedClaim, 0, len(d.Claims)), Corrections: refs(d.Corrections), Undo: make([]string, len(d.Undo))}
+func (s *Server) doneOf(ctx context.Context, d report.Done) (DoneShape, error) {
+	out := DoneShape{Changed: make([]changedClaim, 0, len(d.Claims)), Corrections: refs(d.Corrections), Undo: make([]string, len(d.Undo))}
 	for i, n := range d.Undo {
 		out.Undo[i] = id.ID(n).String()
 	}
@@ -237,7 +237,7 @@ func (s *Server) doneOf(ctx context.Context, d report.Done) (doneShape, error) {
 	return out, nil
 }
 
-func (s *Server) done(ctx context.Context, d report.Done, err error) (*body[doneShape], error) {
+func (s *Server) done(ctx context.Context, d report.Done, err error) (*body[DoneShape], error) {
 	if err != nil {
 		return nil, err
 	}

@@ -181,9 +181,9 @@ func (s *Server) annotate(ctx context.Context, org id.ID, claims []report.ClaimD
 	return nil
 }
 
-// summaryShape is one line about a value.
-type summaryShape struct {
-	valueShape
+// SummaryShape is one line about a value.
+type SummaryShape struct {
+	ValueShape
 	Known      bool             `json:"known"`
 	Score      int              `json:"score" doc:"0–100"`
 	Publishers int              `json:"publishers" doc:"Independent publishers that state it."`
@@ -199,19 +199,19 @@ type summaryShape struct {
 	Own        string           `json:"own,omitempty" doc:"How it concerns own assets."`
 }
 
-func summaryOf(x assess.Summary, lists map[id.ID]listShape) summaryShape {
-	return summaryShape{
-		valueShape: valueOf(x.ID, x.Value), Known: x.Known, Score: x.Score.Total, Publishers: x.Publishers, Reports: x.Reports, Claims: x.Claims, States: x.States,
+func summaryOf(x assess.Summary, lists map[id.ID]listShape) SummaryShape {
+	return SummaryShape{
+		ValueShape: valueOf(x.ID, x.Value), Known: x.Known, Score: x.Score.Total, Publishers: x.Publishers, Reports: x.Reports, Claims: x.Claims, States: x.States,
 		First: when(x.First), Last: when(x.Last), Expired: x.Known && x.Expired, ToIDs: x.ToIDs, Sightings: x.Seen.Sightings, Lists: named(lists, x.Lists), Own: x.Own,
 	}
 }
 
-func (s *Server) summaries(ctx context.Context, list []assess.Summary) ([]summaryShape, error) {
+func (s *Server) summaries(ctx context.Context, list []assess.Summary) ([]SummaryShape, error) {
 	lists, err := s.listNames(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]summaryShape, len(list))
+	out := make([]SummaryShape, len(list))
 	for i, x := range list {
 		out[i] = summaryOf(x, lists)
 	}

@@ -73,12 +73,12 @@ func documentOf(d report.Document) documentShape {
 
 // documentPath is a path below a report.
 type documentPath struct {
-	idPath
+	ItemPath
 	Document string `path:"document" doc:"Id of the document." example:"43"`
 }
 
 // documents reads the documents of a visible report.
-func (s *Server) documents(ctx context.Context, in idPath) ([]report.Document, error) {
+func (s *Server) documents(ctx context.Context, in ItemPath) ([]report.Document, error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (s *Server) document(ctx context.Context, in *documentPath) (report.Documen
 	if err != nil {
 		return report.Document{}, err
 	}
-	list, err := s.documents(ctx, in.idPath)
+	list, err := s.documents(ctx, in.ItemPath)
 	if err != nil {
 		return report.Document{}, err
 	}
@@ -107,7 +107,7 @@ func (s *Server) document(ctx context.Context, in *documentPath) (report.Documen
 	return report.Document{}, errs.New(errs.NotFound, "document_missing", "Report {report} has no document {id}.", "report", in.ID, "id", want)
 }
 
-func (s *Server) listDocuments(ctx context.Context, in *idPath) (*body[list[documentShape]], error) {
+func (s *Server) listDocuments(ctx context.Context, in *ItemPath) (*body[list[documentShape]], error) {
 	found, err := s.documents(ctx, *in)
 	if err != nil {
 		return nil, err
@@ -198,7 +198,7 @@ type mentionShape struct {
 }
 
 type mentionsIn struct {
-	idPath
+	ItemPath
 	Document string `query:"document" doc:"Only those in this document."`
 	Unit     string `query:"unit" enum:"bytes,utf16" default:"bytes" doc:"What offsets count: bytes of the UTF-8 text, or UTF-16 code units as browsers do (needs document)."`
 }
@@ -211,7 +211,7 @@ func (s *Server) listMentions(ctx context.Context, in *mentionsIn) (*body[list[m
 	var only report.Document
 	switch {
 	case in.Document != "":
-		if only, err = s.document(ctx, &documentPath{idPath: in.idPath, Document: in.Document}); err != nil {
+		if only, err = s.document(ctx, &documentPath{ItemPath: in.ItemPath, Document: in.Document}); err != nil {
 			return nil, err
 		}
 	case in.Unit == "utf16":
@@ -266,8 +266,8 @@ type suppressedShape struct {
 }
 
 type suppressedIn struct {
-	idPath
-	paging
+	ItemPath
+	Paging
 	Document string `query:"document" doc:"Only those in this document."`
 }
 
@@ -278,7 +278,7 @@ type suppressedOut struct {
 }
 
 func (s *Server) listSuppressed(ctx context.Context, in *suppressedIn) (*body[suppressedOut], error) {
-	docs, err := s.documents(ctx, in.idPath)
+	docs, err := s.documents(ctx, in.ItemPath)
 	if err != nil {
 		return nil, err
 	}

@@ -34,8 +34,8 @@ func changeOf(e change.Entry) changeShape {
 }
 
 type historyIn struct {
-	idPath
-	paging
+	ItemPath
+	Paging
 }
 
 func (s *Server) reportHistory(ctx context.Context, in *historyIn) (*body[list[changeShape]], error) {
@@ -47,19 +47,19 @@ func (s *Server) reportHistory(ctx context.Context, in *historyIn) (*body[list[c
 		return nil, err
 	}
 	scope := auth.ActorFrom(ctx).Scope
-	return historyPage(in.paging, func(before int64) ([]change.Entry, error) {
+	return historyPage(in.Paging, func(before int64) ([]change.Entry, error) {
 		return s.o.Changes.Inside(ctx, scope, n, before, in.Limit)
 	})
 }
 
-func (s *Server) history(ctx context.Context, kind string, n id.ID, p paging) (*body[list[changeShape]], error) {
+func (s *Server) history(ctx context.Context, kind string, n id.ID, p Paging) (*body[list[changeShape]], error) {
 	return historyPage(p, func(before int64) ([]change.Entry, error) {
 		return s.o.Changes.History(ctx, auth.ActorFrom(ctx).Scope, kind, n, before, p.Limit)
 	})
 }
 
 // historyPage answers with one page of a history; read gets the number that entries stay under, 0 for none.
-func historyPage(p paging, read func(before int64) ([]change.Entry, error)) (*body[list[changeShape]], error) {
+func historyPage(p Paging, read func(before int64) ([]change.Entry, error)) (*body[list[changeShape]], error) {
 	before := int64(0)
 	if p.Cursor != "" {
 		var err error

@@ -20,7 +20,7 @@ type homeReports struct {
 	Count int64         `json:"count"`
 	Q     string        `json:"q" doc:"For GET /reports."`
 	Sort  string        `json:"sort"`
-	Items []reportShape `json:"items"`
+	Items []ReportShape `json:"items"`
 }
 
 // homeSources are sources that do not work: GET /sources?status=… shows them all.
@@ -44,7 +44,7 @@ type homeValues struct {
 	More  bool           `json:"more,omitempty" doc:"There are more than were counted."`
 	Q     string         `json:"q" doc:"For GET /observables."`
 	Since time.Time      `json:"since"`
-	Items []summaryShape `json:"items"`
+	Items []SummaryShape `json:"items"`
 }
 
 type homeOut struct {
@@ -100,7 +100,7 @@ func (s *Server) home(ctx context.Context, _ *empty) (*body[homeOut], error) {
 }
 
 func (s *Server) homeReports(ctx context.Context, scope sharing.Scope, q, sort string) (homeReports, error) {
-	out := homeReports{Q: q, Sort: sort, Items: []reportShape{}}
+	out := homeReports{Q: q, Sort: sort, Items: []ReportShape{}}
 	n, err := query.Parse(q)
 	if err != nil {
 		return out, err

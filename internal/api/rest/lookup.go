@@ -22,7 +22,7 @@ type lookupInput struct {
 // lookupShape is the answer for one value.
 type lookupShape struct {
 	Asked string `json:"asked" doc:"As it was sent."`
-	summaryShape
+	SummaryShape
 	Code string `json:"code,omitempty" doc:"Set when it is no value of a known type."`
 }
 
@@ -72,7 +72,7 @@ func (s *Server) lookUp(ctx context.Context, scope sharing.Scope, asked []string
 	}
 	for i, n := range at {
 		if n >= 0 {
-			out[i].summaryShape = sums[n]
+			out[i].SummaryShape = sums[n]
 		}
 	}
 	return out, nil

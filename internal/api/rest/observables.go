@@ -35,11 +35,11 @@ func (s *Server) observableRoutes() {
 }
 
 type listObservablesIn struct {
-	paging
+	Paging
 	Q string `query:"q" maxLength:"16384" doc:"Search language, e.g. type:domain-name value:*evil* publishers:>=2"`
 }
 
-func (s *Server) listObservables(ctx context.Context, in *listObservablesIn) (*body[list[summaryShape]], error) {
+func (s *Server) listObservables(ctx context.Context, in *listObservablesIn) (*body[list[SummaryShape]], error) {
 	n, err := query.Parse(in.Q)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (s *Server) listObservables(ctx context.Context, in *listObservablesIn) (*b
 
 // observableShape is the page of one value.
 type observableShape struct {
-	summaryShape
+	SummaryShape
 	Terms          []assess.Term   `json:"terms" doc:"Factors of the score: 100 × their product."`
 	FalsePositives int64           `json:"false_positives" doc:"Sightings that call it one."`
 	LastSighting   *time.Time      `json:"last_sighting,omitempty"`
@@ -79,7 +79,7 @@ type evidenceShape struct {
 	Expires     *time.Time `json:"expires,omitempty"`
 }
 
-func (s *Server) getObservable(ctx context.Context, in *idPath) (*body[observableShape], error) {
+func (s *Server) getObservable(ctx context.Context, in *ItemPath) (*body[observableShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (s *Server) getObservable(ctx context.Context, in *idPath) (*body[observabl
 		return nil, err
 	}
 	out := observableShape{
-		summaryShape: sums[0], Terms: view.Score.Terms, FalsePositives: view.Seen.FalsePositives, LastSighting: when(view.Seen.Last), Evidence: make([]evidenceShape, len(view.Evidence)),
+		SummaryShape: sums[0], Terms: view.Score.Terms, FalsePositives: view.Seen.FalsePositives, LastSighting: when(view.Seen.Last), Evidence: make([]evidenceShape, len(view.Evidence)),
 	}
 	lasting := false
 	var expires time.Time
@@ -124,7 +124,7 @@ func (s *Server) getObservable(ctx context.Context, in *idPath) (*body[observabl
 }
 
 // visibleValue refuses values that the actor does not see.
-func (s *Server) visibleValue(ctx context.Context, in idPath) (id.ID, sharing.Scope, error) {
+func (s *Server) visibleValue(ctx context.Context, in ItemPath) (id.ID, sharing.Scope, error) {
 	scope := auth.ActorFrom(ctx).Scope
 	n, err := in.n()
 	if err != nil {
@@ -134,7 +134,7 @@ func (s *Server) visibleValue(ctx context.Context, in idPath) (id.ID, sharing.Sc
 }
 
 func (s *Server) observableClaims(ctx context.Context, in *pagedPath) (*body[list[claimShape]], error) {
-	n, scope, err := s.visibleValue(ctx, in.idPath)
+	n, scope, err := s.visibleValue(ctx, in.ItemPath)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +182,8 @@ func (s *Server) addOrigins(ctx context.Context, scope sharing.Scope, found []re
 	return nil
 }
 
-func (s *Server) observableReports(ctx context.Context, in *pagedPath) (*body[list[reportShape]], error) {
-	n, scope, err := s.visibleValue(ctx, in.idPath)
+func (s *Server) observableReports(ctx context.Context, in *pagedPath) (*body[list[ReportShape]], error) {
+	n, scope, err := s.visibleValue(ctx, in.ItemPath)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (s *Server) observableReports(ctx context.Context, in *pagedPath) (*body[li
 
 // passageShape is a sentence that states a value.
 type passageShape struct {
-	sentenceShape
+	SentenceShape
 	Claim  string `json:"claim"`
 	Report string `json:"report"`
 	Title  string `json:"title" doc:"Of the report."`
@@ -205,7 +205,7 @@ type passageShape struct {
 }
 
 func (s *Server) observableMentions(ctx context.Context, in *pagedPath) (*body[list[passageShape]], error) {
-	n, scope, err := s.visibleValue(ctx, in.idPath)
+	n, scope, err := s.visibleValue(ctx, in.ItemPath)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func (s *Server) observableMentions(ctx context.Context, in *pagedPath) (*body[l
 	out := make([]passageShape, 0, len(found))
 	for _, p := range found {
 		if text := texts[p.Mention]; text != nil {
-			out = append(out, passageShape{sentenceShape: *text, Claim: ref(p.Claim), Report: ref(p.Report), Title: titles[p.Report], Name: p.Name})
+			out = append(out, passageShape{SentenceShape: *text, Claim: ref(p.Claim), Report: ref(p.Report), Title: titles[p.Report], Name: p.Name})
 		}
 	}
 	return page(out, next), nil
@@ -248,14 +248,14 @@ func (s *Server) titles(ctx context.Context, scope sharing.Scope, ids []id.ID) (
 }
 
 type aroundIn struct {
-	idPath
-	paging
+	ItemPath
+	Paging
 	Relation string `query:"relation" enum:"same_file,domain,containing,inside,siblings" required:"true" doc:"same_file: hashes and names of one file; domain: hosts, URLs, e-mails of a domain; containing, inside: networks; siblings: values of the same reports, rarest first."`
 }
 
 // relativeShape is a value that belongs to another.
 type relativeShape struct {
-	valueShape
+	ValueShape
 	Reports int64 `json:"reports" doc:"Reports that state it."`
 }
 
@@ -270,7 +270,7 @@ func (s *Server) around(ctx context.Context, in *aroundIn) (*body[list[relativeS
 	}
 	out := make([]relativeShape, len(found))
 	for i, r := range found {
-		out[i] = relativeShape{valueShape: valueOf(r.ID, r.Value), Reports: r.Reports}
+		out[i] = relativeShape{ValueShape: valueOf(r.ID, r.Value), Reports: r.Reports}
 	}
 	return page(out, next), nil
 }

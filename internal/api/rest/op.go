@@ -150,13 +150,13 @@ func versionedAnswer[T any](version int64, v T) *item[T] {
 	return &item[T]{ETag: `"` + strconv.FormatInt(version, 10) + `"`, Body: v}
 }
 
-// ifMatch is embedded in inputs of edits: the version that was read may come in the body or as a header.
-type ifMatch struct {
+// IfMatchVersion is embedded in inputs of edits: the version that was read may come in the body or as a header.
+type IfMatchVersion struct {
 	IfMatch string `header:"If-Match" doc:"The ETag that was read; a stale one is refused. The same as version in the body."`
 }
 
 // version joins both ways of naming the version; 0 is none.
-func (m ifMatch) version(body int64) (int64, error) {
+func (m IfMatchVersion) version(body int64) (int64, error) {
 	text := strings.TrimPrefix(strings.TrimSpace(m.IfMatch), "W/")
 	if text == "" || text == "*" {
 		return body, nil
@@ -188,8 +188,8 @@ func page[T any](items []T, next string) *body[list[T]] {
 	return answer(out)
 }
 
-// paging is embedded in inputs of lists.
-type paging struct {
+// Paging is embedded in inputs of lists.
+type Paging struct {
 	Cursor string `query:"cursor" doc:"Where the page begins, from the answer before."`
 	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"1000" doc:"Items of a page."`
 }

@@ -36,7 +36,7 @@ type objectShape struct {
 	Created      time.Time  `json:"created"`
 }
 
-func (s *Server) listObjects(ctx context.Context, in *idPath) (*body[list[objectShape]], error) {
+func (s *Server) listObjects(ctx context.Context, in *ItemPath) (*body[list[objectShape]], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ type statementShape struct {
 }
 
 type pagedPath struct {
-	idPath
-	paging
+	ItemPath
+	Paging
 }
 
 func (s *Server) listStatements(ctx context.Context, in *pagedPath) (*body[list[statementShape]], error) {
@@ -153,7 +153,7 @@ func (s *Server) valueNotes(ctx context.Context, in *pagedPath) (*body[list[note
 }
 
 type addNoteIn struct {
-	idPath
+	ItemPath
 	Body noteInput
 }
 
@@ -221,7 +221,7 @@ func (s *Server) listSightings(ctx context.Context, in *pagedPath) (*body[list[s
 }
 
 type addSightingIn struct {
-	idPath
+	ItemPath
 	Body struct {
 		Kind   string      `json:"kind,omitempty" enum:"seen,false_positive,expired" default:"seen"`
 		Seen   *time.Time  `json:"seen,omitempty" doc:"Left out: now."`
@@ -260,7 +260,7 @@ type presentOut struct {
 	Present []presenceShape `json:"present" doc:"Who else has it open."`
 }
 
-func (s *Server) bePresent(ctx context.Context, in *idPath) (*body[presentOut], error) {
+func (s *Server) bePresent(ctx context.Context, in *ItemPath) (*body[presentOut], error) {
 	n, actor, err := s.visibleReport(ctx, in)
 	if err != nil {
 		return nil, err
@@ -272,7 +272,7 @@ func (s *Server) bePresent(ctx context.Context, in *idPath) (*body[presentOut], 
 	return answer(presentOut{Present: others}), nil
 }
 
-func (s *Server) leave(ctx context.Context, in *idPath) (*empty, error) {
+func (s *Server) leave(ctx context.Context, in *ItemPath) (*empty, error) {
 	n, actor, err := s.visibleReport(ctx, in)
 	if err != nil {
 		return nil, err
@@ -283,7 +283,7 @@ func (s *Server) leave(ctx context.Context, in *idPath) (*empty, error) {
 	return nil, nil
 }
 
-func (s *Server) visibleReport(ctx context.Context, in *idPath) (id.ID, sharing.Actor, error) {
+func (s *Server) visibleReport(ctx context.Context, in *ItemPath) (id.ID, sharing.Actor, error) {
 	actor := auth.ActorFrom(ctx)
 	n, err := in.n()
 	if err != nil {

@@ -27,12 +27,12 @@ func (s *Server) reportRoutes() {
 }
 
 type listReportsIn struct {
-	paging
+	Paging
 	Q    string `query:"q" doc:"Search language, e.g. tag:apt published:>2024-01 银狐" maxLength:"16384"`
 	Sort string `query:"sort" enum:"arrived,-arrived,published,-published" default:"arrived" doc:"A minus reverses: oldest first."`
 }
 
-func (s *Server) listReports(ctx context.Context, in *listReportsIn) (*body[list[reportShape]], error) {
+func (s *Server) listReports(ctx context.Context, in *listReportsIn) (*body[list[ReportShape]], error) {
 	n, err := query.Parse(in.Q)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (s *Server) listReports(ctx context.Context, in *listReportsIn) (*body[list
 }
 
 // reportShapes completes reports with source names and counts.
-func (s *Server) reportShapes(ctx context.Context, scope sharing.Scope, found []report.Report) ([]reportShape, error) {
+func (s *Server) reportShapes(ctx context.Context, scope sharing.Scope, found []report.Report) ([]ReportShape, error) {
 	ids, sources := make([]id.ID, len(found)), make([]id.ID, len(found))
 	for i, r := range found {
 		ids[i], sources[i] = r.ID, r.Source
@@ -60,7 +60,7 @@ func (s *Server) reportShapes(ctx context.Context, scope sharing.Scope, found []
 	if err != nil {
 		return nil, err
 	}
-	out := make([]reportShape, len(found))
+	out := make([]ReportShape, len(found))
 	for i, r := range found {
 		out[i] = s.reportOf(r, names[r.Source])
 		t := tallies[r.ID]
@@ -69,7 +69,7 @@ func (s *Server) reportShapes(ctx context.Context, scope sharing.Scope, found []
 	return out, nil
 }
 
-func (s *Server) reviewQueue(ctx context.Context, in *paging) (*body[list[reportShape]], error) {
+func (s *Server) reviewQueue(ctx context.Context, in *Paging) (*body[list[ReportShape]], error) {
 	scope := auth.ActorFrom(ctx).Scope
 	open := query.Not{X: query.Field{Name: "progress", Value: "reviewed"}}
 	mine := query.Field{Name: "assignee", Value: "me"}
@@ -110,7 +110,7 @@ type createReportIn struct {
 	}
 }
 
-func (s *Server) createReport(ctx context.Context, in *createReportIn) (*item[reportShape], error) {
+func (s *Server) createReport(ctx context.Context, in *createReportIn) (*item[ReportShape], error) {
 	actor := auth.ActorFrom(ctx)
 	src, err := s.o.Sources.Builtin(ctx, actor, actor.Org, "drop")
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*item[re
 }
 
 // reportAnswer reads a report back for the actor.
-func (s *Server) reportAnswer(ctx context.Context, n id.ID) (*item[reportShape], error) {
+func (s *Server) reportAnswer(ctx context.Context, n id.ID) (*item[ReportShape], error) {
 	scope := auth.ActorFrom(ctx).Scope
 	r, err := s.o.Reports.Get(ctx, scope, n)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *Server) reportAnswer(ctx context.Context, n id.ID) (*item[reportShape],
 	return versionedAnswer(r.Version, shapes[0]), nil
 }
 
-func (s *Server) getReport(ctx context.Context, in *idPath) (*item[reportShape], error) {
+func (s *Server) getReport(ctx context.Context, in *ItemPath) (*item[ReportShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -155,8 +155,8 @@ func (s *Server) getReport(ctx context.Context, in *idPath) (*item[reportShape],
 }
 
 type editReportIn struct {
-	idPath
-	ifMatch
+	ItemPath
+	IfMatchVersion
 	Body struct {
 		Version   int64         `json:"version,omitempty" doc:"The version that was read."`
 		Title     *string       `json:"title,omitempty" minLength:"1" maxLength:"500"`
@@ -173,7 +173,7 @@ type editReportIn struct {
 	}
 }
 
-func (s *Server) editReport(ctx context.Context, in *editReportIn) (*item[reportShape], error) {
+func (s *Server) editReport(ctx context.Context, in *editReportIn) (*item[ReportShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func assignee(text *string, a sharing.Actor) (*id.ID, error) {
 	return &n, nil
 }
 
-func (s *Server) deleteReport(ctx context.Context, in *idPath) (*empty, error) {
+func (s *Server) deleteReport(ctx context.Context, in *ItemPath) (*empty, error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -233,7 +233,7 @@ func (s *Server) deleteReport(ctx context.Context, in *idPath) (*empty, error) {
 	return nil, s.o.Reports.Delete(ctx, auth.ActorFrom(ctx), n)
 }
 
-func (s *Server) restoreReport(ctx context.Context, in *idPath) (*item[reportShape], error) {
+func (s *Server) restoreReport(ctx context.Context, in *ItemPath) (*item[ReportShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -245,11 +245,11 @@ func (s *Server) restoreReport(ctx context.Context, in *idPath) (*item[reportSha
 }
 
 type finishOut struct {
-	Report reportShape  `json:"report"`
-	Next   *reportShape `json:"next,omitempty" doc:"The next one to review, if there is one."`
+	Report ReportShape  `json:"report"`
+	Next   *ReportShape `json:"next,omitempty" doc:"The next one to review, if there is one."`
 }
 
-func (s *Server) finishReport(ctx context.Context, in *idPath) (*body[finishOut], error) {
+func (s *Server) finishReport(ctx context.Context, in *ItemPath) (*body[finishOut], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -263,7 +263,7 @@ func (s *Server) finishReport(ctx context.Context, in *idPath) (*body[finishOut]
 		return nil, err
 	}
 	out := finishOut{Report: now.Body}
-	queue, err := s.reviewQueue(ctx, &paging{Limit: 20})
+	queue, err := s.reviewQueue(ctx, &Paging{Limit: 20})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-// Package rest owns Vedette's own HTTP API, version 1, under /api/v1: its paths, shapes, errors, paging and
+// Package rest owns Vedette's own HTTP API, version 1, under /api/v1: its paths, shapes, errors, Paging and
 // its OpenAPI 3.1 description, which is made from the code. Every operation has a rule about who may call it;
 // an API with an operation without a rule does not start. It owns no rule of a noun: handlers translate and
 // call services, which check again.

@@ -11,8 +11,8 @@ import (
 	"github.com/vedette-ti/vedette/internal/report"
 )
 
-// decision is what a reviewer says of claims.
-type decision struct {
+// Decision is what a reviewer says of claims.
+type Decision struct {
 	State   string     `json:"state" enum:"proposed,accepted,rejected"`
 	Reach   string     `json:"reach,omitempty" enum:"here,source,everywhere" default:"here" doc:"How far a rejection reaches: this report, all of its source, all of the organisation."`
 	Reason  string     `json:"reason,omitempty" maxLength:"200" doc:"Required for a rejection; see /corrections/reasons." example:"legitimate_service"`
@@ -20,7 +20,7 @@ type decision struct {
 	Expires *time.Time `json:"expires,omitempty" doc:"When a rejection ends; left out: never."`
 }
 
-func (d decision) on(claims []id.ID) (report.Decision, error) {
+func (d Decision) on(claims []id.ID) (report.Decision, error) {
 	st, ok := report.ParseState(d.State)
 	if !ok {
 		return report.Decision{}, errs.New(errs.Invalid, "state_unknown", "{value} is no state of a claim.", "value", d.State).At("state")
@@ -39,11 +39,11 @@ type reviewIn struct {
 	Body struct {
 		Claims   []string `json:"claims" minItems:"1" maxItems:"10000"`
 		Versions []int64  `json:"versions,omitempty" maxItems:"10000" doc:"Those that were read, in the order of claims: a stale one is refused."`
-		decision
+		Decision
 	}
 }
 
-func (s *Server) reviewClaims(ctx context.Context, in *reviewIn) (*body[doneShape], error) {
+func (s *Server) reviewClaims(ctx context.Context, in *reviewIn) (*body[DoneShape], error) {
 	claims, err := parseRefs(in.Body.Claims)
 	if err != nil {
 		return nil, err
@@ -61,19 +61,19 @@ func (s *Server) reviewClaims(ctx context.Context, in *reviewIn) (*body[doneShap
 }
 
 type reviewMatchingIn struct {
-	idPath
+	ItemPath
 	Body struct {
 		Q        string   `json:"q,omitempty" maxLength:"16384" doc:"Search language; left out: all."`
 		States   []string `json:"states,omitempty" enum:"proposed,accepted,rejected" doc:"Only claims in these states; left out: those that are not in the new state."`
 		Document string   `json:"document,omitempty" doc:"Only claims mentioned in this document."`
 		From     int64    `json:"from,omitempty" minimum:"0" doc:"With document and to: a section of its text, in bytes."`
 		To       int64    `json:"to,omitempty" minimum:"0"`
-		decision
+		Decision
 	}
 }
 
 type reviewMatchingOut struct {
-	doneShape
+	DoneShape
 	More bool `json:"more" doc:"Further claims match: send the same again."`
 }
 
@@ -120,14 +120,14 @@ func (s *Server) reviewMatching(ctx context.Context, in *reviewMatchingIn) (*bod
 	}
 	out := reviewMatchingOut{More: next != ""}
 	if len(d.Claims) == 0 {
-		out.doneShape = doneShape{Changed: []changedClaim{}, Corrections: []string{}, Undo: []string{}}
+		out.DoneShape = DoneShape{Changed: []changedClaim{}, Corrections: []string{}, Undo: []string{}}
 		return answer(out), nil
 	}
 	done, err := s.o.Reports.Review(ctx, actor, d)
 	if err != nil {
 		return nil, err
 	}
-	out.doneShape, err = s.doneOf(ctx, done)
+	out.DoneShape, err = s.doneOf(ctx, done)
 	return answer(out), err
 }
 
@@ -144,7 +144,7 @@ type toIDsIn struct {
 	}
 }
 
-func (s *Server) setToIDs(ctx context.Context, in *toIDsIn) (*body[doneShape], error) {
+func (s *Server) setToIDs(ctx context.Context, in *toIDsIn) (*body[DoneShape], error) {
 	claims, err := parseRefs(in.Body.Claims)
 	if err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func (s *Server) setToIDs(ctx context.Context, in *toIDsIn) (*body[doneShape], e
 	return s.done(ctx, out, err)
 }
 
-func (s *Server) deleteClaims(ctx context.Context, in *claimsIn) (*body[doneShape], error) {
+func (s *Server) deleteClaims(ctx context.Context, in *claimsIn) (*body[DoneShape], error) {
 	claims, err := parseRefs(in.Body.Claims)
 	if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func (s *Server) deleteClaims(ctx context.Context, in *claimsIn) (*body[doneShap
 	return s.done(ctx, out, err)
 }
 
-func (s *Server) restoreClaims(ctx context.Context, in *claimsIn) (*body[doneShape], error) {
+func (s *Server) restoreClaims(ctx context.Context, in *claimsIn) (*body[DoneShape], error) {
 	claims, err := parseRefs(in.Body.Claims)
 	if err != nil {
 		return nil, err
@@ -177,7 +177,7 @@ type undoIn struct {
 	}
 }
 
-func (s *Server) undo(ctx context.Context, in *undoIn) (*body[doneShape], error) {
+func (s *Server) undo(ctx context.Context, in *undoIn) (*body[DoneShape], error) {
 	seqs := make([]int64, len(in.Body.Undo))
 	for i, text := range in.Body.Undo {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -194,7 +194,7 @@ func (s *Server) undo(ctx context.Context, in *undoIn) (*body[doneShape], error)
 type correctionShape struct {
 	ID      string     `json:"id"`
 	Kind    string     `json:"kind" enum:"reject,to_ids,replaced"`
-	Value   valueShape `json:"value"`
+	Value   ValueShape `json:"value"`
 	Reach   string     `json:"reach" enum:"here,source,everywhere"`
 	Source  string     `json:"source,omitempty"`
 	Report  string     `json:"report,omitempty"`
@@ -215,7 +215,7 @@ func correctionOf(k report.Correction) correctionShape {
 }
 
 type correctionsIn struct {
-	paging
+	Paging
 	Value  string `query:"value" doc:"Id of an observable."`
 	Source string `query:"source" doc:"Id of a source."`
 	Report string `query:"report" doc:"Id of a report."`
@@ -255,7 +255,7 @@ func (s *Server) correctionReasons(context.Context, *empty) (*body[reasonsOut], 
 	return answer(reasonsOut{Reasons: report.Reasons()}), nil
 }
 
-func (s *Server) liftCorrection(ctx context.Context, in *idPath) (*body[doneShape], error) {
+func (s *Server) liftCorrection(ctx context.Context, in *ItemPath) (*body[DoneShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ type searchOut struct {
 	Values      []lookupShape  `json:"values,omitempty" doc:"When the query is a list of values."`
 	Reports     []reportHit    `json:"reports"`
 	NextReports *string        `json:"next_reports" doc:"Cursor for GET /reports with the same q; null at the end."`
-	Observables []summaryShape `json:"observables"`
+	Observables []SummaryShape `json:"observables"`
 	NextValues  *string        `json:"next_observables" doc:"Cursor for GET /observables with the same q; null at the end."`
 	Suggestions []string       `json:"suggestions" doc:"Queries that were perhaps meant."`
 }
@@ -49,7 +49,7 @@ type lookedAt struct {
 
 // reportHit is a report with the place where it was found.
 type reportHit struct {
-	reportShape
+	ReportShape
 	TitleMarks [][2]int      `json:"title_marks" doc:"Ranges of the title in UTF-16 code units."`
 	Snippet    *snippetShape `json:"snippet,omitempty"`
 }
@@ -62,7 +62,7 @@ type snippetShape struct {
 
 func (s *Server) search(ctx context.Context, in *searchIn) (*body[searchOut], error) {
 	scope := auth.ActorFrom(ctx).Scope
-	out := searchOut{Reports: []reportHit{}, Observables: []summaryShape{}, Suggestions: []string{}}
+	out := searchOut{Reports: []reportHit{}, Observables: []SummaryShape{}, Suggestions: []string{}}
 	if pasted := pastedValues(in.Q); len(pasted) > 1 {
 		var err error
 		out.Values, err = s.lookUp(ctx, scope, pasted)
@@ -134,7 +134,7 @@ func (s *Server) searchReports(ctx context.Context, scope sharing.Scope, n query
 	}
 	terms := search.Terms(n)
 	for i, r := range found {
-		hit := reportHit{reportShape: shapes[i], TitleMarks: search.Mark(r.Title, terms).Marks}
+		hit := reportHit{ReportShape: shapes[i], TitleMarks: search.Mark(r.Title, terms).Marks}
 		if hit.Snippet, err = s.snippet(ctx, scope, r, terms); err != nil {
 			return err
 		}

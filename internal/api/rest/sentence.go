@@ -22,8 +22,8 @@ const (
 )
 
 // sentences cuts the text around passages. Texts that cannot be read give no sentence.
-func (s *Server) sentences(ctx context.Context, list []report.Passage) (map[report.Mention]*sentenceShape, error) {
-	out := make(map[report.Mention]*sentenceShape, len(list))
+func (s *Server) sentences(ctx context.Context, list []report.Passage) (map[report.Mention]*SentenceShape, error) {
+	out := make(map[report.Mention]*SentenceShape, len(list))
 	byText := map[blob.Hash][]report.Passage{}
 	for _, p := range list {
 		byText[p.TextBlob] = append(byText[p.TextBlob], p)
@@ -36,7 +36,7 @@ func (s *Server) sentences(ctx context.Context, list []report.Passage) (map[repo
 	return out, nil
 }
 
-func (s *Server) cutSentences(ctx context.Context, hash blob.Hash, places []report.Passage, out map[report.Mention]*sentenceShape) error {
+func (s *Server) cutSentences(ctx context.Context, hash blob.Hash, places []report.Passage, out map[report.Mention]*SentenceShape) error {
 	f, err := s.o.Blobs.Open(ctx, hash)
 	if errs.KindOf(err) == errs.NotFound {
 		return nil
@@ -68,7 +68,7 @@ func (s *Server) cutSentences(ctx context.Context, hash blob.Hash, places []repo
 
 // sentenceAround cuts the sentence that holds window[start:end] in bytes; the window may begin and end inside
 // a character. White space becomes single spaces.
-func sentenceAround(window string, start, end int) sentenceShape {
+func sentenceAround(window string, start, end int) SentenceShape {
 	start = min(max(start, 0), len(window))
 	end = min(max(end, start), len(window))
 	value := squeeze(strings.ToValidUTF8(window[start:end], "\uFFFD"))
@@ -84,7 +84,7 @@ func sentenceAround(window string, start, end int) sentenceShape {
 		lead = len(before)
 	}
 	before = before[lead:]
-	return sentenceShape{Text: strings.TrimRight(before+value+after, " "), Start: units(before), End: units(before) + units(value)}
+	return SentenceShape{Text: strings.TrimRight(before+value+after, " "), Start: units(before), End: units(before) + units(value)}
 }
 
 // trimStart and trimEnd drop halves of characters at the borders of a window.

@@ -14,14 +14,22 @@ import (
 	"github.com/vedette-ti/vedette/internal/sharing"
 )
 
-// Shapes that several resources share. Ids are decimal strings; absent dates are left out.
+// Shapes that several resources share. Ids are decimal strings; absent dates are left out. Those that others
+// embed are exported: huma passes over embedded fields that are not.
 
-// idPath is a path with one id.
-type idPath struct {
+type (
+	idPath = ItemPath
+	paging = Paging
+
+	valueShape = ValueShape
+)
+
+// ItemPath is a path with one id.
+type ItemPath struct {
 	ID string `path:"id" doc:"Id of the item." example:"42"`
 }
 
-func (p idPath) n() (id.ID, error) { return id.Parse(p.ID) }
+func (p ItemPath) n() (id.ID, error) { return id.Parse(p.ID) }
 
 func ref(n id.ID) string {
 	if n == 0 {
@@ -120,8 +128,8 @@ func (s *Server) label(ctx context.Context, l *labelShape) (*sharing.ACL, error)
 	return out, nil
 }
 
-// valueShape is one value; Defanged is what to show.
-type valueShape struct {
+// ValueShape is one value; Defanged is what to show.
+type ValueShape struct {
 	ID       string `json:"id,omitempty"`
 	Type     string `json:"type" example:"domain-name"`
 	Value    string `json:"value" example:"evil.example"`
@@ -129,16 +137,16 @@ type valueShape struct {
 	Unicode  string `json:"unicode,omitempty" doc:"Readable form of an internationalised name, where it differs."`
 }
 
-func valueOf(n id.ID, v observable.Value) valueShape {
-	out := valueShape{ID: ref(n), Type: v.Type.String(), Value: v.Text, Defanged: observable.Defang(v)}
+func valueOf(n id.ID, v observable.Value) ValueShape {
+	out := ValueShape{ID: ref(n), Type: v.Type.String(), Value: v.Text, Defanged: observable.Defang(v)}
 	if u := observable.Unicode(v); u != v.Text {
 		out.Unicode = u
 	}
 	return out
 }
 
-// reportShape is a report with what the viewer may see of it.
-type reportShape struct {
+// ReportShape is a report with what the viewer may see of it.
+type ReportShape struct {
 	ID         string          `json:"id"`
 	UUID       string          `json:"uuid"`
 	Kind       string          `json:"kind" enum:"report,event,feed,batch"`
@@ -182,12 +190,12 @@ func when(t time.Time) *time.Time {
 	return &t
 }
 
-func (s *Server) reportOf(r report.Report, sourceName string) reportShape {
+func (s *Server) reportOf(r report.Report, sourceName string) ReportShape {
 	tags := r.Tags
 	if tags == nil {
 		tags = []report.Tag{}
 	}
-	return reportShape{
+	return ReportShape{
 		ID: ref(r.ID), UUID: r.UUID.String(), Kind: string(r.Kind), Title: r.Title, Summary: r.Summary, Lang: r.Lang, URL: r.URL, Source: ref(r.Source), SourceName: sourceName,
 		Publisher: r.Publisher.Name, Label: labelOf(r.ACL), Published: when(r.Published), Observed: when(r.Observed), Created: r.Created, Modified: r.Modified,
 		Progress: r.Progress.String(), Assignee: ref(r.Assignee), Reviewed: when(r.Reviewed), Tags: tags, Version: r.Version, Deleted: r.Deleted,
@@ -206,7 +214,7 @@ type claimShape struct {
 	Category   string       `json:"category,omitempty"`
 	Relation   string       `json:"relation,omitempty"`
 	Stated     string       `json:"stated" doc:"As the source wrote it, unless it wrote the canonical value."`
-	Values     []valueShape `json:"values" doc:"Canonical values: one, two for composites, none for literals."`
+	Values     []ValueShape `json:"values" doc:"Canonical values: one, two for composites, none for literals."`
 	Comment    string       `json:"comment,omitempty"`
 	ToIDs      bool         `json:"to_ids"`
 	Confidence int          `json:"confidence"`
@@ -230,7 +238,7 @@ type claimShape struct {
 	Score      *int           `json:"score,omitempty"`
 	Lists      []listShape    `json:"lists,omitempty" doc:"Warninglists that hold the value."`
 	Own        string         `json:"own,omitempty" doc:"How the value concerns own assets."`
-	Sentence   *sentenceShape `json:"sentence,omitempty"`
+	Sentence   *SentenceShape `json:"sentence,omitempty"`
 	Reason     string         `json:"reason,omitempty" doc:"Why it was rejected."`
 	Origin     *claimOrigin   `json:"origin,omitempty"`
 }
@@ -251,9 +259,9 @@ type listShape struct {
 	Category string `json:"category"`
 }
 
-// sentenceShape is the text around a mention; Start and End mark the value in it, in UTF-16 code units as
+// SentenceShape is the text around a mention; Start and End mark the value in it, in UTF-16 code units as
 // browsers count.
-type sentenceShape struct {
+type SentenceShape struct {
 	Text     string `json:"text"`
 	Start    int    `json:"start"`
 	End      int    `json:"end"`
@@ -264,7 +272,7 @@ type sentenceShape struct {
 func (s *Server) claimOf(c report.Claim) claimShape {
 	out := claimShape{
 		ID: ref(c.ID), UUID: c.UUID.String(), Report: ref(c.Report), Object: ref(c.Object), Source: ref(c.Source), Label: labelOf(c.ACL), Type: c.Type, Category: c.Category,
-		Relation: c.Relation, Stated: c.Stated, Values: []valueShape{}, Comment: c.Comment, ToIDs: c.ToIDs, Confidence: c.Confidence, Pain: c.Pain, Correlates: c.Correlates,
+		Relation: c.Relation, Stated: c.Stated, Values: []ValueShape{}, Comment: c.Comment, ToIDs: c.ToIDs, Confidence: c.Confidence, Pain: c.Pain, Correlates: c.Correlates,
 		Published: when(c.Published), FirstSeen: when(c.FirstSeen), LastSeen: when(c.LastSeen), Created: c.Created, Modified: c.Modified, Expires: when(c.Expires),
 		Expired: c.Expired(s.o.Clock()), State: c.State.String(), Correction: ref(c.Correction), Tags: c.Tags, Version: c.Version, Deleted: c.Deleted,
 	}
