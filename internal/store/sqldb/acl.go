@@ -108,7 +108,7 @@ func (db *DB) refreshACLs(ctx context.Context) error {
 		acl  sharing.ACL
 	}
 	var fresh []entry
-	rows, err := db.read.QueryContext(ctx, db.d.Rebind("SELECT id, hash, label FROM acl WHERE id > ? ORDER BY id"), highest)
+	rows, err := db.ready.query(ctx, db.d.Rebind("SELECT id, hash, label FROM acl WHERE id > ? ORDER BY id"), []any{highest})
 	if err != nil {
 		return db.d.Translate(err)
 	}

@@ -20,6 +20,7 @@ import (
 type DB struct {
 	d        Dialect
 	read     *sql.DB
+	ready    *prepared // statements of read
 	runner   Runner
 	clock    func() time.Time
 	log      *slog.Logger
@@ -63,7 +64,7 @@ func New(ctx context.Context, o Options) (*DB, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	db := &DB{
-		d: o.Dialect, read: o.Read, runner: o.Runner, clock: o.Clock, log: o.Log,
+		d: o.Dialect, read: o.Read, ready: newPrepared(o.Read), runner: o.Runner, clock: o.Clock, log: o.Log,
 		acls: newACLCache(), changed: newSignal(), close: o.Close,
 	}
 	if err := db.migrate(ctx); err != nil {
@@ -153,12 +154,23 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error
 }
 
 func (db *DB) row(ctx context.Context, query string, args ...any) *sql.Row {
-	return db.q(ctx).QueryRowContext(ctx, db.d.Rebind(query), args...)
+	if st, ok := ctx.Value(txKey{}).(*txState); ok {
+		return st.q.QueryRowContext(ctx, db.d.Rebind(query), args...)
+	}
+	return db.ready.row(ctx, db.d.Rebind(query), args)
+}
+
+// query runs in the transaction of ctx, else on the reading pool with a statement that is kept ready.
+func (db *DB) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	if st, ok := ctx.Value(txKey{}).(*txState); ok {
+		return st.q.QueryContext(ctx, text, args...)
+	}
+	return db.ready.query(ctx, text, args)
 }
 
 // each runs a query and calls scan for every row.
 func (db *DB) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := db.q(ctx).QueryContext(ctx, db.d.Rebind(query), args...)
+	rows, err := db.query(ctx, db.d.Rebind(query), args)
 	if err != nil {
 		return db.d.Translate(err)
 	}

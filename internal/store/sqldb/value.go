@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -42,6 +43,7 @@ func (db *DB) Find(ctx context.Context, s sharing.Scope, values []observable.Val
 		k := v.Key()
 		keys[i], by[k] = k[:], v
 	}
+	slices.SortFunc(keys, bytes.Compare) // neighbours in the index are asked for together
 	out := make(map[observable.Value]id.ID, len(values))
 	var mu sync.Mutex
 	err = db.chunks(ctx, len(keys), func(ctx context.Context, from, to int) error {

@@ -28,7 +28,7 @@ type Options struct {
 	Path  string
 	Clock func() time.Time
 	Log   *slog.Logger
-	// CacheMiB is the page cache of the writer; each reader takes an eighth. Default 128.
+	// CacheMiB is the page cache of the writer; the readers share as much again. Default 128.
 	CacheMiB int
 }
 
@@ -56,7 +56,8 @@ func OpenEngine(ctx context.Context, o Options) (sqldb.Options, error) {
 	if err != nil {
 		return sqldb.Options{}, err
 	}
-	read, err := pool(o.Path, max(8, o.CacheMiB/8), "deferred", max(2, runtime.NumCPU()))
+	readers := max(2, runtime.NumCPU())
+	read, err := pool(o.Path, max(8, o.CacheMiB/readers), "deferred", readers)
 	if err != nil {
 		return sqldb.Options{}, errors.Join(err, write.Close())
 	}
