@@ -51,6 +51,10 @@ type Options struct {
 	// Redactor hides registered secrets in logs; Log should write through it.
 	Redactor *secret.Redactor
 	Clock    func() time.Time
+	// ConfigFile is where the configuration was read from, for backups; empty is vedette.yaml in the data folder.
+	ConfigFile string
+	// Problems tells what is weak in the configuration, for doctor.
+	Problems func() []config.Problem
 }
 
 // App is a wired Vedette. Its fields are for the edges that app builds; nothing else keeps them.

@@ -45,7 +45,7 @@ func (a *App) Listen(ctx context.Context) (*Server, error) {
 		}
 		tcp = tls.NewListener(tcp, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 	}
-	s := &Server{a: a, tcp: tcp, http: newHTTPServer(a.handler, a.log), local: newHTTPServer(asLocalOperator(a.handler), a.log)}
+	s := &Server{a: a, tcp: tcp, http: newHTTPServer(a.handler, a.log), local: newHTTPServer(a.Local(), a.log)}
 	if s.control, err = controlSocket(ctx, filepath.Join(a.cfg.Data, socketFile)); err != nil {
 		a.log.WarnContext(ctx, "no control socket", slog.Any("error", err))
 	}
@@ -67,8 +67,14 @@ func asLocalOperator(next http.Handler) http.Handler {
 	})
 }
 
-// Local serves requests in this process as the local operator, for the command line on a data folder.
-func (a *App) Local() http.Handler { return asLocalOperator(a.handler) }
+// Local serves requests as the local operator, for the command line on a data folder: the control socket, or
+// in this process. Only here are the paths below Control.
+func (a *App) Local() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(Control, a.control())
+	mux.Handle("/", a.handler)
+	return asLocalOperator(mux)
+}
 
 func controlSocket(ctx context.Context, path string) (net.Listener, error) {
 	if len(path) > 100 { // the kernel's limit is 108

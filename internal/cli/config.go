@@ -2,7 +2,7 @@ package cli
 
 import (
 	"fmt"
-	"text/tabwriter"
+	"slices"
 
 	"github.com/vedette-ti/vedette/internal/config"
 	"github.com/vedette-ti/vedette/internal/errs"
@@ -32,7 +32,9 @@ func (s settings) options(c *console, extra map[string]string) (config.Options, 
 	}
 	env := make([]string, 0, len(c.env))
 	for k, v := range c.env {
-		env = append(env, k+"="+v)
+		if !slices.Contains([]string{"VEDETTE_KEY", "VEDETTE_SERVER", "VEDETTE_ALLOW_PLAIN"}, k) { // the command line's own
+			env = append(env, k+"="+v)
+		}
 	}
 	return config.Options{File: s.ConfigFile, Env: env, Flags: flags}, nil
 }
@@ -117,11 +119,11 @@ func (k configShowCmd) Run(c *console) error {
 	if k.JSON {
 		return printJSON(c, values)
 	}
-	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+	t := newTable(c, "KEY", "VALUE", "ORIGIN")
 	for _, v := range values {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", v.Key, v.Value, v.Origin)
+		t.add(v.Key, v.Value, v.Origin.String())
 	}
-	return w.Flush()
+	return t.print(c.out)
 }
 
 func printJSON(c *console, v any) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"runtime"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/vedette-ti/vedette/internal/app"
 	"github.com/vedette-ti/vedette/internal/config"
-	"github.com/vedette-ti/vedette/internal/secret"
 )
 
 // serveCmd is a contract: vedette serve --data DIR --listen HOST:PORT.
@@ -29,14 +27,11 @@ func (s serveCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	cfg, from, err := config.Load(o)
+	cfg, origins, err := config.Load(o)
 	if err != nil {
 		return err
 	}
-	redact := &secret.Redactor{}
-	redact.Add(cfg.Secrets()...)
-	log := slog.New(redact.Handler(newLog(c.err, cfg.Log.Level, cfg.Log.Format).Handler()))
-	a, err := app.New(ctx, app.Options{Config: cfg, Origins: from, Log: log, Redactor: redact})
+	a, err := newApp(ctx, c, o, cfg, origins, false)
 	if err != nil {
 		return err
 	}
@@ -57,9 +52,16 @@ func (s serveCmd) Run(ctx context.Context, c *console) error {
 		}
 	}
 	fmt.Fprintf(c.err, "  Data in %s · ready after %s · Ctrl+C stops\n\n", cfg.Data, time.Since(started).Round(time.Millisecond))
-	err = srv.Serve(ctx)
-	log.InfoContext(ctx, "stopping")
-	return errors.Join(err, a.Close())
+	return errors.Join(srv.Serve(ctx), a.Close())
+}
+
+// Help is shown below the flags.
+func (serveCmd) Help() string {
+	return `The first start prints a one-time set-up link, and opens it where there is a desktop.
+
+Examples:
+  vedette serve --data ./data
+  vedette serve --data /data --listen 0.0.0.0:8443 --set tls.cert=cert.pem --set tls.key=key.pem`
 }
 
 // openBrowser shows the link where there is a desktop; elsewhere the printed one is enough.
