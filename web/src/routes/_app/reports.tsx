@@ -1,18 +1,6 @@
-import { createFileRoute } from '@tanstack/react-router'
-import { useTranslation } from 'react-i18next'
-import { Page } from '~/shell/Page'
-import { EmptyState } from '~/ui/states'
+import { createFileRoute, Outlet } from '@tanstack/react-router'
 
 export const Route = createFileRoute('/_app/reports')({
   staticData: { title: 'nav.reports' },
-  component: Reports,
+  component: Outlet,
 })
-
-function Reports() {
-  const { t } = useTranslation()
-  return (
-    <Page>
-      <EmptyState title={t('grid.empty')} />
-    </Page>
-  )
-}

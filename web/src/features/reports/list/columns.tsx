@@ -1,0 +1,164 @@
+import { Link } from '@tanstack/react-router'
+import type { useTranslation } from 'react-i18next'
+import { Badge, type Pain, PainLevel, TlpBadge } from '~/ui/Badge'
+import type { GridColumn } from '~/ui/grid/columns'
+import { Asset } from '~/ui/icons'
+import { Tag } from '~/ui/Tag'
+import { Tip } from '~/ui/Tooltip'
+import { RelativeTime, ThreeDates } from '~/ui/time'
+import { Counts } from '../Counts'
+import { ProgressBadge } from '../ProgressBadge'
+import { usePersonName } from '../people'
+import type { Report } from '../types'
+
+type T = ReturnType<typeof useTranslation>['t']
+
+/** The columns of the list of reports; `sort` names are the API's. */
+export function reportColumns(t: T): GridColumn<Report>[] {
+  return [
+    {
+      id: 'title',
+      header: t('reports.title'),
+      grow: true,
+      width: 340,
+      minWidth: 160,
+      fixed: true,
+      card: 'title',
+      cell: (row) => (
+        <Link
+          to="/reports/$id"
+          params={{ id: row.id }}
+          className={`report-title ${row.deleted ? 'struck' : ''}`}
+          title={row.title}
+          tabIndex={-1}
+        >
+          {row.title || t('reports.untitled')}
+        </Link>
+      ),
+    },
+    {
+      id: 'publisher',
+      header: t('reports.publisher'),
+      width: 140,
+      cell: (row) => <span title={row.source_name}>{row.publisher || row.source_name}</span>,
+    },
+    {
+      id: 'progress',
+      header: t('reports.progress'),
+      width: 104,
+      cardBare: true,
+      cell: (row) => <ProgressBadge progress={row.progress} />,
+    },
+    {
+      id: 'claims',
+      header: t('reports.claims'),
+      width: 156,
+      cardBare: true,
+      cell: (row) => <Counts counts={row.counts} />,
+    },
+    {
+      id: 'pain',
+      header: t('reports.pain'),
+      width: 58,
+      card: 'none',
+      cell: (row) =>
+        row.counts && row.counts.pain > 0 ? <PainLevel level={row.counts.pain as Pain} /> : null,
+    },
+    {
+      id: 'own',
+      header: t('reports.own'),
+      width: 60,
+      cardBare: true,
+      cell: (row) =>
+        row.counts && row.counts.own > 0 ? (
+          <Tip text={t('reports.own_hits', { count: row.counts.own })}>
+            <span>
+              <Badge tone="warning" icon={<Asset className="icon" aria-hidden="true" />}>
+                {row.counts.own.toLocaleString()}
+              </Badge>
+            </span>
+          </Tip>
+        ) : null,
+    },
+    {
+      id: 'tlp',
+      header: 'TLP',
+      width: 110,
+      cardBare: true,
+      cell: (row) => <TlpBadge level={row.label.tlp} />,
+    },
+    {
+      id: 'published',
+      header: t('dates.published'),
+      width: 118,
+      sort: 'published',
+      cardBare: true,
+      cell: (row) => <ThreeDates published={row.published} observed={row.observed} arrived={row.created} />,
+    },
+    {
+      id: 'arrived',
+      header: t('dates.arrived'),
+      width: 112,
+      sort: 'arrived',
+      card: 'none',
+      cell: (row) => <RelativeTime at={row.created} />,
+    },
+    {
+      id: 'assignee',
+      header: t('reports.assignee'),
+      width: 110,
+      cell: (row) => <Assignee id={row.assignee} />,
+    },
+    {
+      id: 'tags',
+      header: t('reports.tags'),
+      width: 180,
+      cardBare: true,
+      cell: (row) => <Tags tags={row.tags} />,
+    },
+    {
+      id: 'kind',
+      header: t('reports.kind'),
+      width: 90,
+      hidden: true,
+      cell: (row) => t(`reports.kind_${row.kind}`),
+    },
+    {
+      id: 'lang',
+      header: t('reports.lang'),
+      width: 70,
+      hidden: true,
+      cell: (row) => <span className="muted">{row.lang}</span>,
+    },
+    {
+      id: 'source',
+      header: t('reports.source'),
+      width: 150,
+      hidden: true,
+      cell: (row) => <span title={row.source_name}>{row.source_name}</span>,
+    },
+  ]
+}
+
+function Assignee({ id }: { id: string | undefined }) {
+  const name = usePersonName(id)
+  return id ? <span title={name}>{name}</span> : null
+}
+
+/** As many tags as one line takes; the rest are a number with its names on hover. */
+function Tags({ tags }: { tags: Report['tags'] }) {
+  const shown = tags.slice(0, 2)
+  const rest = tags.slice(2)
+  return (
+    <span className="tag-line">
+      {shown.map((tag) => (
+        <Tag key={tag.name} text={tag.name} colour={tag.colour} />
+      ))}
+      {rest.length > 0 ? (
+        <Tip text={rest.map((tag) => tag.name).join(', ')}>
+          <span className="muted num">+{rest.length}</span>
+        </Tip>
+      ) : null}
+    </span>
+  )
+}

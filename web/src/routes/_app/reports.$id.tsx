@@ -1,0 +1,29 @@
+import { createFileRoute } from '@tanstack/react-router'
+import { useCallback } from 'react'
+import { ReportPage, type ReportSearch, TABS } from '~/features/reports/page/ReportPage'
+import { one, oneOf } from '~/search'
+
+const STATES = ['proposed', 'accepted', 'rejected'] as const
+
+export const Route = createFileRoute('/_app/reports/$id')({
+  validateSearch: (search: Record<string, unknown>): ReportSearch => ({
+    tab: oneOf(search, 'tab', TABS),
+    claim: one(search, 'claim'),
+    doc: one(search, 'doc'),
+    state: oneOf(search, 'state', STATES),
+    type: one(search, 'type'),
+    cq: one(search, 'cq'),
+    part: one(search, 'part'),
+  }),
+  component: Report,
+})
+
+function Report() {
+  const { id } = Route.useParams()
+  const navigate = Route.useNavigate()
+  const onSearch = useCallback(
+    (search: ReportSearch, replace?: boolean) => void navigate({ search, replace: replace ?? false }),
+    [navigate],
+  )
+  return <ReportPage key={id} id={id} search={Route.useSearch()} onSearch={onSearch} />
+}
