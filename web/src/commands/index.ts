@@ -1,4 +1,6 @@
 import { globalCommands } from './global'
+import { intelCommands } from './intel'
+import { reportCommands } from './reports'
 import { documentCommands, gridCommands } from './surfaces'
 import type { Command } from './types'
 
@@ -6,7 +8,13 @@ import type { Command } from './types'
  * Every action of the console that has a name. The palette, the help sheet, tooltips and tests
  * read this list; a page adds its own file here and binds the handlers with useCommands.
  */
-export const commands: readonly Command[] = [...globalCommands, ...gridCommands, ...documentCommands]
+export const commands: readonly Command[] = [
+  ...globalCommands,
+  ...gridCommands,
+  ...documentCommands,
+  ...intelCommands,
+  ...reportCommands,
+]
 
 const byId = new Map(commands.map((command) => [command.id, command]))
 

@@ -6,7 +6,17 @@ import type { Keys } from './keys'
  * Where a command's keys are heard. `global` always; another scope while a page that calls
  * useCommands with it is shown. The scope raised last is asked first.
  */
-export type ScopeId = 'global' | 'grid' | 'document'
+export type ScopeId =
+  | 'global'
+  | 'grid'
+  | 'document'
+  | 'exports'
+  | 'observables'
+  | 'observable'
+  | 'search'
+  | 'reports'
+  | 'report'
+  | 'review'
 
 /** What a command may use. The shell provides it; pages bind their own handlers instead. */
 export interface CommandContext {

@@ -16,6 +16,7 @@ import { Crumbs } from './crumbs'
 import { SearchBox } from './SearchBox'
 import { Side } from './Side'
 import { StepUpHost } from './StepUp'
+import { ExportHost } from './exporting/ExportHost'
 import { OfflineBanner, PendingKeys } from './status'
 import { UserMenu } from './UserMenu'
 
@@ -99,6 +100,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
       <KeySheet open={help} onClose={() => setHelp(false)} />
       <ConfirmHost />
       <ConflictHost />
+      <ExportHost />
       <StepUpHost me={me} />
     </div>
   )

@@ -1,18 +1,4 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { useTranslation } from 'react-i18next'
-import { Page } from '~/shell/Page'
-import { EmptyState } from '~/ui/states'
 
-export const Route = createFileRoute('/_app/observables')({
-  staticData: { title: 'nav.observables' },
-  component: Observables,
-})
-
-function Observables() {
-  const { t } = useTranslation()
-  return (
-    <Page>
-      <EmptyState title={t('grid.empty')} />
-    </Page>
-  )
-}
+/** The trail's step for everything under /observables. */
+export const Route = createFileRoute('/_app/observables')({ staticData: { title: 'nav.observables' } })

@@ -1,0 +1,116 @@
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { buildUrl } from './client'
+import { type Claim, call, inTurns, type Tlp, type ValueRef } from './intel'
+
+/** What an export takes: a query of the search language under rules and a TLP ceiling. */
+export interface Selection {
+  q: string
+  /** Everything visible under the ceiling, whatever its review state, flags and lists. */
+  all: boolean
+  tlp: Tlp
+}
+
+export const TLP_LEVELS: readonly Tlp[] = ['clear', 'green', 'amber', 'amber+strict', 'red']
+
+/** Formats in the order in which they are offered, as the server names them. */
+export const FORMATS = ['stix21', 'misp', 'csv', 'text', 'ndjson'] as const
+export type Format = (typeof FORMATS)[number]
+
+export interface StableExport {
+  readonly id: string
+  readonly account: string
+  readonly name: string
+  readonly format: string
+  readonly query: string
+  readonly all: boolean
+  readonly tlp: Tlp
+  readonly token_prefix: string
+  readonly enabled: boolean
+  readonly created: string
+  readonly expires?: string
+  readonly version: number
+}
+
+export interface ExportCounts {
+  readonly rows: number
+  readonly held: Readonly<Record<string, number>>
+}
+
+export interface Why {
+  readonly value: ValueRef
+  readonly on: boolean
+  readonly claims: readonly {
+    readonly claim: Claim
+    readonly title?: string
+    readonly source_name: string
+    readonly reason?: string
+  }[]
+}
+
+const parameters = ({ q, all, tlp }: Selection) => ({ q: q || undefined, all: all || undefined, tlp })
+
+export const countExport = (selection: Selection, signal: AbortSignal) =>
+  call.get<ExportCounts>('/export/count', { query: parameters(selection), signal })
+
+/** The address that streams the selection as a file. */
+export function exportHref(selection: Selection, format: Format, title: string): string {
+  return buildUrl('/export', {}, { ...parameters(selection), format, title: title || undefined })
+}
+
+export const listExports = async (signal: AbortSignal) =>
+  (await call.get<{ items: readonly StableExport[] }>('/exports', { signal })).items
+
+export const exportsKey = ['exports'] as const
+
+export const whyOnExport = (id: string, value: string, signal?: AbortSignal) =>
+  call.get<Why>('/exports/{id}/why', { path: { id }, query: { value }, signal })
+
+/** The stable exports, each with whether and why the value is on it. */
+export function useExportsOf(value: string | undefined) {
+  return useQuery({
+    queryKey: ['exports', 'why', value],
+    enabled: value !== undefined && value !== '',
+    queryFn: async ({ signal }) => {
+      const found = await listExports(signal)
+      const alive = found.filter(isAlive)
+      return inTurns(alive, async (item) => ({ item, why: await whyOnExport(item.id, value ?? '', signal) }))
+    },
+  })
+}
+
+/** Whether it can be fetched now. */
+export function isAlive(item: StableExport): boolean {
+  return item.enabled && !isOver(item)
+}
+
+export function isOver(item: StableExport): boolean {
+  return item.expires !== undefined && Date.parse(item.expires) <= Date.now()
+}
+
+/** The value a moment after it last changed: what is typed must not become a request per key. */
+export function useSettled<T>(value: T, ms = 400): T {
+  const [settled, setSettled] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms)
+    return () => clearTimeout(timer)
+  }, [value, ms])
+  return settled
+}
+
+/** The condition of the search language that lists what an export holds back for a reason. */
+export function heldQuery(selection: Selection, reason: string): string | undefined {
+  const conditions: Record<string, string> = {
+    proposed: 'state:proposed',
+    rejected: 'state:rejected',
+    not_to_ids: 'state:accepted to_ids:no',
+    expired: 'state:accepted expired:yes',
+    listed: 'listed:yes',
+    own: 'own:yes',
+    ceiling: `tlp:>${selection.tlp}`,
+  }
+  const condition = conditions[reason]
+  if (!condition) return undefined
+  const q = selection.q.trim()
+  return q ? `${/\bOR\b|\|\|/.test(q) ? `(${q})` : q} ${condition}` : condition
+}
