@@ -13,12 +13,17 @@ import (
 	"github.com/vedette-ti/vedette/internal/source"
 )
 
-// relistEvery is how often the sources are looked through for new ones to listen to.
-const relistEvery = 10 * time.Second
+const (
+	// relistEvery is how often the sources are looked through for new ones to listen to.
+	relistEvery = 10 * time.Second
+	// settleIn is how long a watcher needs to be on guard. A visit after it finds what changed before.
+	settleIn = 2 * time.Second
+)
 
 // listen keeps a watcher for every enabled, scheduled source whose feed can tell early that there is something
 // new (a watched folder), and asks for a visit when it does. It is a hint: the schedule finds what it misses.
-func (s *Scheduler) listen(ctx context.Context) {
+// relist makes it look through the sources at once.
+func (s *Scheduler) listen(ctx context.Context, relist <-chan struct{}) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	kept := map[id.ID]*listener{}
@@ -32,6 +37,7 @@ func (s *Scheduler) listen(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-relist:
 		}
 	}
 }
@@ -73,12 +79,15 @@ func (s *Scheduler) relisten(ctx context.Context, wg *sync.WaitGroup, kept map[i
 // hear runs one watcher. An early end (the folder is gone) is tried again after a while.
 func (s *Scheduler) hear(ctx context.Context, src source.Source, w feed.Watcher) {
 	log := s.Engine.o.Log.With(slog.Int64("source", int64(src.ID)), slog.String("kind", src.Kind))
+	ask := func() {
+		if err := s.Calendar.RunNow(ctx, sharing.SystemActor("source changed", src.Org), src.ID); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "visit not asked for", slog.Any("error", err))
+		}
+	}
 	for ctx.Err() == nil {
-		err := w.Watch(ctx, s.Engine.o.Env, func() {
-			if err := s.Calendar.RunNow(ctx, sharing.SystemActor("source changed", src.Org), src.ID); err != nil && ctx.Err() == nil {
-				log.WarnContext(ctx, "visit not asked for", slog.Any("error", err))
-			}
-		})
+		first := time.AfterFunc(settleIn, ask)
+		err := w.Watch(ctx, s.Engine.o.Env, ask)
+		first.Stop()
 		if ctx.Err() != nil {
 			return
 		}

@@ -60,7 +60,8 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	wg.Go(func() { s.listen(ctx) })
+	relist := make(chan struct{}, 1)
+	wg.Go(func() { s.listen(ctx, relist) })
 	slots := make(chan struct{}, s.Parallel)
 	ticker := time.NewTicker(s.Every)
 	defer ticker.Stop()
@@ -84,6 +85,10 @@ func (s *Scheduler) Run(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 		case <-s.Wake:
+			select {
+			case relist <- struct{}{}:
+			default:
+			}
 		}
 	}
 }
