@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,12 +23,16 @@ import (
 
 func main() {
 	var o options
+	var only string
 	flag.IntVar(&o.claims, "claims", 1_000_000, "claims to ingest")
 	flag.StringVar(&o.engines, "engines", "sqlite,postgres", "stores to measure")
 	flag.StringVar(&o.dsn, "dsn", "", "empty PostgreSQL database; without one a server is started")
-	flag.StringVar(&o.bin, "bin", "bin/vedette", "binary whose start is measured")
-	flag.StringVar(&o.folder, "tmp", "", "folder for data; default a temporary one")
+	flag.StringVar(&o.bin, "bin", "bin/vedette", "binary that is measured as a whole")
+	flag.StringVar(&o.folder, "tmp", "", "folder for data; default a temporary one. A store that is there is looked up in, not filled again")
+	flag.StringVar(&only, "only", "ingest,lookup,server,start", "parts to measure")
+	flag.StringVar(&o.profiles, "profiles", "", "folder for CPU profiles of ingest and look-ups")
 	flag.Parse()
+	o.parts = strings.Split(only, ",")
 	if err := run(context.Background(), o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -34,9 +40,12 @@ func main() {
 }
 
 type options struct {
-	claims                    int
-	engines, dsn, bin, folder string
+	claims                              int
+	engines, dsn, bin, folder, profiles string
+	parts                               []string
 }
+
+func (o options) wants(part string) bool { return slices.Contains(o.parts, part) }
 
 func run(ctx context.Context, o options) error {
 	if o.folder == "" {
@@ -48,18 +57,64 @@ func run(ctx context.Context, o options) error {
 		o.folder = dir
 	}
 	fmt.Printf("Machine: %d cores, %s, Go %s. Calibration: %s.\n\n", runtime.NumCPU(), runtime.GOARCH, strings.TrimPrefix(runtime.Version(), "go"), calibrate(o.folder))
-	for _, engine := range strings.Split(o.engines, ",") {
-		db, done, err := open(ctx, engine, o)
-		if err != nil {
-			return fmt.Errorf("%s: %w", engine, err)
-		}
-		err = measureStore(ctx, engine, db, o)
-		done()
-		if err != nil {
-			return fmt.Errorf("%s: %w", engine, err)
+	if o.wants("ingest") || o.wants("lookup") {
+		for engine := range strings.SplitSeq(o.engines, ",") {
+			if err := measureEngine(ctx, engine, o); err != nil {
+				return fmt.Errorf("%s: %w", engine, err)
+			}
 		}
 	}
-	return measureBinary(ctx, o)
+	if _, err := os.Stat(o.bin); err != nil {
+		fmt.Printf("(%s is not built: the server was not measured)\n", o.bin)
+		return nil
+	}
+	if o.wants("server") {
+		if err := measureServer(ctx, o); err != nil {
+			return fmt.Errorf("server: %w", err)
+		}
+	}
+	if o.wants("start") {
+		return measureStart(ctx, o)
+	}
+	return nil
+}
+
+func measureEngine(ctx context.Context, engine string, o options) error {
+	db, done, err := open(ctx, engine, o)
+	if err != nil {
+		return err
+	}
+	defer done()
+	s, err := newStore(ctx, engine, db, o)
+	if err != nil {
+		return err
+	}
+	if o.wants("ingest") && !s.filled {
+		if err := profiled(o, engine+"-ingest", func() error { return s.fill(ctx) }); err != nil {
+			return err
+		}
+	}
+	if !o.wants("lookup") {
+		return nil
+	}
+	return profiled(o, engine+"-lookup", func() error { return s.lookups(ctx) })
+}
+
+// profiled runs f, with a CPU profile where one is asked for.
+func profiled(o options, name string, f func() error) error {
+	if o.profiles == "" {
+		return f()
+	}
+	out, err := os.Create(filepath.Join(o.profiles, name+".pprof"))
+	if err != nil {
+		return err
+	}
+	defer out.Close() //nolint:errcheck // StopCPUProfile wrote it
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 func open(ctx context.Context, engine string, o options) (*sqldb.DB, func(), error) {

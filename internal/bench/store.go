@@ -5,15 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/vedette-ti/vedette/internal/assess"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/marking"
-	"github.com/vedette-ti/vedette/internal/observable"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/sharing"
 	"github.com/vedette-ti/vedette/internal/store/sqldb"
@@ -22,39 +18,72 @@ import (
 // batch is how many claims one write holds; reports of that size come from lists.
 const batch = 20_000
 
-// measureStore ingests through the bulk writer and looks up what is there.
-func measureStore(ctx context.Context, engine string, db *sqldb.DB, o options) error {
-	svc, err := report.New(report.Options{Tx: db, Bulk: db, Store: db, Corrections: db, Changes: db})
+// store is one engine that is filled through the bulk writer, and looked up in.
+type store struct {
+	engine string
+	db     *sqldb.DB
+	svc    *report.Service
+	actor  sharing.Actor
+	source id.ID
+	claims int
+	filled bool // by an earlier run
+}
+
+func newStore(ctx context.Context, engine string, db *sqldb.DB, o options) (*store, error) {
+	s := &store{engine: engine, db: db, actor: sharing.SystemActor("bench", 1), claims: o.claims}
+	last, err := db.LastChange(ctx)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if s.filled = last > 0; s.filled {
+		return s, nil
+	}
+	if s.svc, err = report.New(report.Options{Tx: db, Bulk: db, Store: db, Corrections: db, Changes: db}); err != nil {
+		return nil, err
 	}
 	if err := db.SeedOrganisation(ctx, 1, "bench"); err != nil {
-		return err
+		return nil, err
 	}
-	src, err := db.SeedSource(ctx, 1, "bench", sharing.ACL{Owner: 1, Distribution: sharing.Community, TLP: marking.TLPAmber})
-	if err != nil {
-		return err
-	}
-	actor := sharing.SystemActor("bench", 1)
-	fmt.Printf("## %s: ingest, %d claims, synced, correlation on\n\n| claims | claims/s | CPU µs/claim | memory MB |\n|---|---|---|---|\n", engine, o.claims)
+	s.source, err = db.SeedSource(ctx, 1, "bench", sharing.ACL{Owner: 1, Distribution: sharing.Community, TLP: marking.TLPAmber})
+	return s, err
+}
+
+// fill ingests, and prints what each step cost: marginal costs, since indexes grow.
+func (s *store) fill(ctx context.Context) error {
+	fmt.Printf("## %s: bulk writer, %d claims, synced, correlation on\n\n| claims | claims/s | CPU µs/claim | cost against the first | memory MB |\n|---|---|---|---|---|\n", s.engine, s.claims)
 	rng := rand.New(rand.NewPCG(1, 2))
-	mark, step := time.Now(), max(200_000, o.claims/10)
-	cpu := cpuTime()
-	for n := 0; n < o.claims; n += batch {
-		b := report.Batch{Source: src, Report: &report.Draft{Key: strconv.Itoa(n), Kind: report.KindFeed, Title: "list " + strconv.Itoa(n)}, Claims: drafts(rng, o.claims, min(batch, o.claims-n))}
-		if _, err := svc.Ingest(ctx, actor, b); err != nil {
+	steps := gauge{step: max(200_000, s.claims/10), total: s.claims}
+	steps.start()
+	for n := 0; n < s.claims; n += batch {
+		b := report.Batch{Source: s.source, Report: &report.Draft{Key: strconv.Itoa(n), Kind: report.KindFeed, Title: "list " + strconv.Itoa(n)}, Claims: drafts(rng, s.claims, min(batch, s.claims-n))}
+		if _, err := s.svc.Ingest(ctx, s.actor, b); err != nil {
 			return err
 		}
-		if done := n + batch; done%step == 0 || done >= o.claims {
-			used := cpuTime()
-			fmt.Printf("| %d | %.0f | %.1f | %d |\n", done, float64(step)/time.Since(mark).Seconds(), (used-cpu).Seconds()*1e6/float64(step), memoryMB(os.Getpid()))
-			mark, cpu = time.Now(), used
-		}
+		steps.at(min(n+batch, s.claims), func() string { return strconv.Itoa(memoryMB(os.Getpid())) })
 	}
-	if err := bigReport(ctx, svc, db, actor, report.Batch{Source: src}); err != nil {
-		return err
+	return s.bigReport(ctx)
+}
+
+// gauge prints a row whenever a step is full.
+type gauge struct {
+	step, total, last int
+	mark              time.Time
+	cpu               time.Duration
+	first             float64 // wall seconds per item of the first step
+}
+
+func (g *gauge) start() { g.mark, g.cpu = time.Now(), cpuTime() }
+
+func (g *gauge) at(done int, memory func() string) {
+	if done-g.last < g.step && done < g.total {
+		return
 	}
-	return lookups(ctx, db, o)
+	n, took, used := float64(done-g.last), time.Since(g.mark).Seconds(), cpuTime()
+	if g.first == 0 {
+		g.first = took / n
+	}
+	fmt.Printf("| %d | %.0f | %.1f | %.2f | %s |\n", done, n/took, (used-g.cpu).Seconds()*1e6/n, took/n/g.first, memory())
+	g.last, g.mark, g.cpu = done, time.Now(), used
 }
 
 // drafts makes skewed values: a few are stated often, most seldom.
@@ -79,21 +108,19 @@ func draft(k int) report.ClaimDraft {
 }
 
 // bigReport writes one report of 100,000 claims and opens its first page.
-func bigReport(ctx context.Context, svc *report.Service, db *sqldb.DB, actor sharing.Actor, base report.Batch) error {
+func (s *store) bigReport(ctx context.Context) error {
 	const size = 100_000
 	start := time.Now()
 	var into report.Result
 	for n := 0; n < size; n += batch {
-		b := base
+		b := report.Batch{Source: s.source, Into: into.Report}
 		if n == 0 {
 			b.Report = &report.Draft{Key: "big", Kind: report.KindReport, Title: "one big report"}
-		} else {
-			b.Into = into.Report
 		}
 		for i := range batch {
 			b.Claims = append(b.Claims, report.ClaimDraft{Type: "domain-name", Stated: fmt.Sprintf("big%d.example-%d.com", n+i, (n+i)%977)})
 		}
-		res, err := svc.Ingest(ctx, actor, b)
+		res, err := s.svc.Ingest(ctx, s.actor, b)
 		if err != nil {
 			return err
 		}
@@ -103,79 +130,15 @@ func bigReport(ctx context.Context, svc *report.Service, db *sqldb.DB, actor sha
 	}
 	wrote := time.Since(start)
 	start = time.Now()
-	page, _, err := db.Claims(ctx, actor.Scope, report.Filter{Report: into.Report}, report.Page{Limit: 100})
+	page, _, err := s.db.Claims(ctx, s.actor.Scope, report.Filter{Report: into.Report}, report.Page{Limit: 100})
 	if err != nil {
 		return err
 	}
 	opened := time.Since(start)
 	start = time.Now()
-	if _, err := db.Tallies(ctx, actor.Scope, []id.ID{into.Report}); err != nil {
+	if _, err := s.db.Tallies(ctx, s.actor.Scope, []id.ID{into.Report}); err != nil {
 		return err
 	}
 	fmt.Printf("\nOne report of %d claims: written in %.2f s; first page of %d in %.1f ms, its counts in %.1f ms.\n", size, wrote.Seconds(), len(page), ms(opened), ms(time.Since(start)))
 	return nil
 }
-
-// lookups measures exact answers for a person with a scope, and bulk ones.
-func lookups(ctx context.Context, db *sqldb.DB, o options) error {
-	scope := sharing.For(sharing.Asker{User: 1, Org: 1, Clearance: marking.TLPRed})
-	svc := assess.New(db, nil, nil)
-	rng := rand.New(rand.NewPCG(3, 4))
-	var took []time.Duration
-	known := 0
-	for range 2000 {
-		v, err := valueOf(rng, o.claims)
-		if err != nil {
-			return err
-		}
-		start := time.Now()
-		sums, err := svc.Lookup(ctx, scope, []observable.Value{v})
-		if err != nil {
-			return err
-		}
-		took = append(took, time.Since(start))
-		if sums[0].Known {
-			known++
-		}
-	}
-	slices.Sort(took)
-	fmt.Printf("Exact look-up with score and publishers, one goroutine: p50 %.2f ms, p99 %.2f ms (%d of %d known).\n", ms(took[len(took)/2]), ms(took[len(took)*99/100]), known, len(took))
-	for _, name := range []string{"summarised", "known or not"} {
-		values := make([]observable.Value, assess.MaxLookup)
-		for i := range values {
-			v, err := valueOf(rng, o.claims)
-			if err != nil {
-				return err
-			}
-			values[i] = v
-		}
-		start := time.Now()
-		const rounds = 3
-		for range rounds {
-			var err error
-			if name == "summarised" {
-				_, err = svc.Lookup(ctx, scope, values)
-			} else {
-				_, err = db.Find(ctx, scope, values)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		fmt.Printf("Bulk look-up of %d values, %s: %.0f values/s.\n", len(values), name, float64(rounds*len(values))/time.Since(start).Seconds())
-	}
-	fmt.Println()
-	return nil
-}
-
-// valueOf draws a value that was probably ingested.
-func valueOf(rng *rand.Rand, total int) (observable.Value, error) {
-	d := draft(int(float64(total) * 0.8 * rng.Float64() * rng.Float64()))
-	t, ok := observable.Parse(strings.TrimSpace(d.Type))
-	if !ok {
-		return observable.Value{}, fmt.Errorf("type %s", d.Type)
-	}
-	return observable.Canonical(t, d.Stated)
-}
-
-func ms(d time.Duration) float64 { return d.Seconds() * 1000 }

@@ -15,4 +15,6 @@ const (
 	LeaseAfter    = "lease.after"    // leases on disk, the worker has not seen them
 	AckBefore     = "ack.before"     // the effect is on disk, the message is not acknowledged
 	AckAfter      = "ack.after"      // acknowledged on disk, the worker was not told
+	BlobAfter     = "blob.after"     // the bytes of a document are on disk, no message names them
+	IngestAfter   = "ingest.after"   // a part of a document is written, the worker was not told
 )

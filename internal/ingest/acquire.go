@@ -9,6 +9,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/bus"
 	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/failpoint"
 	"github.com/vedette-ti/vedette/internal/feed"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
@@ -87,6 +88,7 @@ func (e *Engine) take(ctx context.Context, a sharing.Actor, src id.ID, items []D
 	if err != nil {
 		return nil, err
 	}
+	failpoint.Hit(failpoint.BlobAfter)
 	msgs := make([]bus.Message, len(items))
 	ids := make([]string, len(items))
 	for i, it := range items {

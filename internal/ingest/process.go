@@ -10,6 +10,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/bus"
 	"github.com/vedette-ti/vedette/internal/errs"
+	"github.com/vedette-ti/vedette/internal/failpoint"
 	"github.com/vedette-ti/vedette/internal/jsonx"
 	"github.com/vedette-ti/vedette/internal/parser"
 	"github.com/vedette-ti/vedette/internal/playbook"
@@ -185,6 +186,7 @@ func (j *job) write(ctx context.Context, b report.Batch, part string) (report.Re
 	if err != nil {
 		return res, err
 	}
+	failpoint.Hit(failpoint.IngestAfter)
 	j.sums.Report = res.Report
 	j.sums.NewReport = j.sums.NewReport || res.NewReport
 	j.sums.Unchanged, j.sums.Repeated = res.Unchanged, res.Repeated
