@@ -20,7 +20,7 @@ func (s *Server) observableRoutes() {
 	register(s, op{Method: "POST", Path: "/observables", ID: "add-observables", Tag: tag, Summary: "Add claims that stand alone", Rule: write, Repeatable: true, Body: s.o.MaxBody, Codes: "claims_empty batch_too_large owner_foreign warninglists_loading", Doc: "At most 50,000. The good ones go in, the others are named with their reason. Adding the same again adds nothing."}, s.addObservables)
 	takes[bulkInput](s, "/observables", "BulkInput")
 	register(s, op{Method: "GET", Path: "/observables/{id}", ID: "get-observable", Tag: tag, Summary: "What is known of a value", Rule: read, Codes: missing, Doc: "The verdict line with the terms of its score, and what each publisher says."}, s.getObservable)
-	register(s, op{Method: "GET", Path: "/observables/{id}/claims", ID: "list-observable-claims", Tag: tag, Summary: "Claims on a value, newest first", Rule: read, Codes: missing + " bad_cursor"}, s.observableClaims)
+	register(s, op{Method: "GET", Path: "/observables/{id}/claims", ID: "list-observable-claims", Tag: tag, Summary: "Claims on a value, newest first", Rule: read, Codes: missing + " bad_cursor query_value"}, s.observableClaims)
 	register(s, op{Method: "GET", Path: "/observables/{id}/reports", ID: "list-observable-reports", Tag: tag, Summary: "Reports that state a value, newest first", Rule: read, Codes: missing + " bad_cursor"}, s.observableReports)
 	register(s, op{Method: "GET", Path: "/observables/{id}/mentions", ID: "list-observable-mentions", Tag: tag, Summary: "Sentences that state a value", Rule: read, Codes: missing + " bad_cursor", Doc: "Newest claims first, at most five sentences of each. limit counts claims."}, s.observableMentions)
 	register(s, op{Method: "GET", Path: "/observables/{id}/around", ID: "list-around", Tag: tag, Summary: "Values that belong to a value", Rule: read, Codes: missing + " bad_cursor"}, s.around)
@@ -133,12 +133,22 @@ func (s *Server) visibleValue(ctx context.Context, in ItemPath) (id.ID, sharing.
 	return n, scope, s.o.Assess.Known(ctx, scope, n)
 }
 
-func (s *Server) observableClaims(ctx context.Context, in *pagedPath) (*body[list[claimShape]], error) {
+type observableClaimsIn struct {
+	ItemPath
+	Paging
+	Q string `query:"q" maxLength:"16384" doc:"Search language, e.g. state:proposed source:42"`
+}
+
+func (s *Server) observableClaims(ctx context.Context, in *observableClaimsIn) (*body[list[claimShape]], error) {
 	n, scope, err := s.visibleValue(ctx, in.ItemPath)
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := s.o.Reports.Reader().Claims(ctx, scope, report.Filter{Value: n, Sort: "-id"}, report.Page{Cursor: in.Cursor, Limit: in.Limit})
+	q, err := query.Parse(in.Q)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := s.o.Reports.Reader().Claims(ctx, scope, report.Filter{Value: n, Query: q, Sort: "-id"}, report.Page{Cursor: in.Cursor, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
