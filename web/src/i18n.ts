@@ -1,6 +1,5 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import type en from './locales/en.json'
 import { preference } from './ui/preferences'
 
 export type Language = 'en' | 'zh'
@@ -10,14 +9,6 @@ export const LANGUAGES: readonly { id: Language; name: string; tag: string }[] =
   { id: 'en', name: 'English', tag: 'en' },
   { id: 'zh', name: '简体中文', tag: 'zh-CN' },
 ]
-
-declare module 'i18next' {
-  interface CustomTypeOptions {
-    defaultNS: 'translation'
-    resources: { translation: typeof en }
-    returnNull: false
-  }
-}
 
 export const languagePreference = preference<Language>('vedette.language', ['en', 'zh'], browserLanguage())
 
@@ -59,3 +50,8 @@ async function apply(language: Language): Promise<void> {
   await i18next.changeLanguage(language)
   document.documentElement.lang = LANGUAGES.find((l) => l.id === language)?.tag ?? 'en'
 }
+
+type Loose = (key: string, params?: Record<string, unknown>) => string
+
+/** The text of a key that is known only while running, in the present language. */
+export const textOf: Loose = (key, params) => (i18next.t as unknown as Loose)(key, params)

@@ -2,6 +2,7 @@ import { Link, useMatches } from '@tanstack/react-router'
 import type { ParseKeys } from 'i18next'
 import { useEffect, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
+import { textOf } from '~/i18n'
 import { ChevronRight } from '~/ui/icons'
 
 declare module '@tanstack/react-router' {
@@ -39,7 +40,7 @@ export function Crumbs() {
   const name = useSyncExternalStore(subscribe, () => own)
   const matches = useMatches()
   const steps = matches.flatMap((match) =>
-    match.staticData.title ? [{ path: match.pathname, title: t(match.staticData.title) }] : [],
+    match.staticData.title ? [{ path: match.pathname, title: textOf(match.staticData.title) }] : [],
   )
   const unique = steps.filter((step, i) => step.path !== steps[i + 1]?.path)
   const trail = name ? [...unique.slice(0, -1), ...named(unique.at(-1), name)] : unique

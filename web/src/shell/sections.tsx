@@ -3,6 +3,7 @@ import type { ParseKeys } from 'i18next'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useCan } from '~/api/session'
+import { textOf } from '~/i18n'
 import './sections.css'
 
 export interface SectionLink {
@@ -27,7 +28,7 @@ export function Sections(props: {
   row?: boolean
   children: ReactNode
 }) {
-  const { t } = useTranslation()
+  useTranslation()
   const can = useCan()
   const groups = props.groups
     .map((group) => ({ ...group, links: group.links.filter((each) => !each.need || each.need.some(can)) }))
@@ -37,7 +38,7 @@ export function Sections(props: {
       <nav className="sections-nav" aria-label={props.label}>
         {groups.map((group) => (
           <div className="sections-group" key={group.title ?? group.links[0]?.to}>
-            {group.title ? <div className="sections-title">{t(group.title)}</div> : null}
+            {group.title ? <div className="sections-title">{textOf(group.title)}</div> : null}
             <ul>
               {group.links.map((each) => (
                 <li key={each.to}>
@@ -46,7 +47,7 @@ export function Sections(props: {
                     className="sections-link"
                     activeOptions={{ exact: each.exact ?? false, includeSearch: false }}
                   >
-                    {t(each.title)}
+                    {textOf(each.title)}
                   </Link>
                 </li>
               ))}

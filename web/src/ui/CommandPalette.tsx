@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, 
 import { useTranslation } from 'react-i18next'
 import { fuzzyMatch } from '~/commands/match'
 import { shortcuts } from '~/commands/useCommands'
+import { textOf } from '~/i18n'
 import { Search } from './icons'
 import { isComposing } from './ime'
 import { KeyHint } from './KeyHint'
@@ -52,14 +53,14 @@ function PaletteBody({ onClose, onSearch }: { onClose: () => void; onSearch: (te
     const offered = shortcuts.available().filter(({ command }) => !command.hidden)
     // The id is English in every language, so that English words find commands too.
     const found = fuzzyMatch(query, offered, ({ command }) => [
-      t(command.title),
+      textOf(command.title),
       command.id.replaceAll('.', ' '),
     ])
     const out = found.slice(0, 60).map(({ item, hits }): Entry => {
       const Icon = item.command.icon
       return {
         id: item.command.id,
-        title: t(item.command.title),
+        title: textOf(item.command.title),
         hits,
         keys: item.command.keys[0],
         icon: Icon ? <Icon className="icon" /> : null,

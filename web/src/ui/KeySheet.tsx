@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { commands } from '~/commands'
 import { shortcuts } from '~/commands/useCommands'
+import { textOf } from '~/i18n'
 import { Dialog } from './Dialog'
 import { KeyHint } from './KeyHint'
 
@@ -19,7 +20,7 @@ export function KeySheet({ open, onClose }: { open: boolean; onClose: () => void
                 .filter((command) => command.scope === scope && command.keys.length > 0)
                 .map((command) => (
                   <div key={command.id}>
-                    <dt>{t(command.title)}</dt>
+                    <dt>{textOf(command.title)}</dt>
                     <dd className="inline">
                       {command.keys.map((keys) => (
                         <KeyHint key={keys} keys={keys} />

@@ -1,5 +1,6 @@
-import i18next, { type ParseKeys } from 'i18next'
+import i18next from 'i18next'
 import type { FieldError, Problem } from '~/api/problem'
+import { textOf } from '~/i18n'
 
 /**
  * The text of an error code in the person's language: the locale's `errors.<code>` filled with
@@ -16,9 +17,9 @@ export function fieldErrorText(error: FieldError): string {
   return codeText(error.code, error.params) ?? (error.message || codeText('invalid', {}) || error.code)
 }
 
-function codeText(code: string, params: Record<string, unknown>): string | undefined {
-  // Codes come from the server, so that the key cannot be typed.
-  const key = `errors.${code}` as ParseKeys
+/** The text of a code of the server in the person's language; undefined when there is none. */
+export function codeText(code: string, params: Record<string, unknown>): string | undefined {
+  const key = `errors.${code}`
   if (!/^\w+$/.test(code) || !i18next.exists(key)) return undefined
-  return i18next.t(key, params)
+  return textOf(key, params)
 }
