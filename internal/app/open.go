@@ -92,8 +92,12 @@ func (a *App) openQueue(ctx context.Context) (err error) {
 	} else {
 		a.QueueDB, err = queuedb.OpenSQLite(ctx, filepath.Join(a.cfg.Data, queueFile), o)
 	}
-	if err == nil {
-		a.onClose(a.QueueDB.Close)
+	if err != nil {
+		return err
+	}
+	a.onClose(a.QueueDB.Close)
+	if dsn == "" { // the folder's lock says that nobody else uses this file
+		_, err = a.QueueDB.Reclaim(ctx)
 	}
 	return err
 }

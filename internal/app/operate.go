@@ -132,9 +132,9 @@ func (a *App) configFile() ([]byte, error) {
 // FolderChecks are those that need no open store, for a folder whose store does not open as well.
 func FolderChecks(c config.Config, problems []config.Problem, clock func() time.Time) []doctor.Check {
 	return []doctor.Check{
-		doctor.Version(Version), doctor.Disk(c.Data), doctor.Permissions(c.Data, []string{keyFile, storeFile, queueFile, socketFile, blobFolder}),
+		doctor.Version(Version), doctor.Disk(c.Data), doctor.Permissions(c.Data, keyFile, []string{storeFile, queueFile, socketFile, blobFolder}),
 		doctor.Certificate(c.TLS.Cert, c.TLS.Key, clock),
-		doctor.Settings(func(context.Context) ([]doctor.Setting, error) { return weak(problems), nil }),
+		doctor.Settings("settings", func(context.Context) ([]doctor.Setting, error) { return weak(problems), nil }),
 	}
 }
 
@@ -148,9 +148,11 @@ func weak(problems []config.Problem) []doctor.Setting {
 
 // Checks are all checks of a running installation. With all, every stored file is read.
 func (a *App) Checks(all bool) []doctor.Check {
-	list := FolderChecks(a.cfg, nil, a.o.Clock)
-	list[len(list)-1] = doctor.Settings(a.weakSettings)
-	return append(list,
+	var problems []config.Problem
+	if a.o.Problems != nil {
+		problems = a.o.Problems()
+	}
+	return append(FolderChecks(a.cfg, problems, a.o.Clock), doctor.Settings("accounts", a.weakAccounts),
 		doctor.Database("store", a.DB.Tables()), doctor.Database("queue", a.QueueDB.Tables()),
 		doctor.Clock(a.o.Clock, a.DB.ServerTime, a.DB.NewestChange), doctor.Backlog(a.Queue.Depth, a.o.Clock),
 		doctor.Files(a.Blobs, all), doctor.Egress(a.probe, a.cfg.Egress.Allow), doctor.Sandbox(a.Sandbox.Capabilities),
@@ -158,15 +160,8 @@ func (a *App) Checks(all bool) []doctor.Check {
 	)
 }
 
-// weakSettings adds to the configuration's warnings what accounts make weak.
-func (a *App) weakSettings(ctx context.Context) ([]doctor.Setting, error) {
-	var out []doctor.Setting
-	if a.o.Problems != nil {
-		out = weak(a.o.Problems())
-	}
-	if a.cfg.Metrics == "open" {
-		out = append(out, doctor.Setting{Key: "metrics", Text: "metrics: everybody who reaches the server may read them"})
-	}
+// weakAccounts looks for administrators whom a stolen password is enough to become.
+func (a *App) weakAccounts(ctx context.Context) ([]doctor.Setting, error) {
 	no := false
 	list, err := a.Accounts.Users(ctx, LocalOperator(), account.Filter{Disabled: &no, Role: account.RoleAdmin}, account.Page{Limit: 500})
 	if err != nil {
@@ -178,10 +173,10 @@ func (a *App) weakSettings(ctx context.Context) ([]doctor.Setting, error) {
 			without++
 		}
 	}
-	if without > 0 {
-		out = append(out, doctor.Setting{Key: "accounts", Text: strconv.Itoa(without) + " administrators have no second factor"})
+	if without == 0 {
+		return nil, nil
 	}
-	return out, nil
+	return []doctor.Setting{{Key: "accounts", Text: strconv.Itoa(without) + " of the administrators have no second factor"}}, nil
 }
 
 // Bundle writes what helps others to help, without secrets and without intelligence.

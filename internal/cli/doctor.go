@@ -101,7 +101,7 @@ func (k doctorCmd) examine(ctx context.Context, s *session, half bool, tell func
 
 func folderCheck(name string) bool {
 	switch name {
-	case "version", "disk", "permissions", "certificate":
+	case "version", "disk", "permissions", "certificate", "settings":
 		return true
 	}
 	return false

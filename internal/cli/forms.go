@@ -12,8 +12,8 @@ import (
 
 // formFlags fill the form of a kind of source or channel.
 type formFlags struct {
-	Config     []string `placeholder:"FIELD=VALUE" help:"A field of the kind; lists take one value a flag. See the kinds command for the fields."`
-	ConfigJSON string   `name:"config-json" placeholder:"JSON" help:"All fields as a JSON object."`
+	Field      []string `placeholder:"FIELD=VALUE" help:"A field of the kind; lists take one value a flag. See the kinds command for the fields."`
+	FieldsJSON string   `name:"fields-json" placeholder:"JSON" help:"All fields as a JSON object."`
 	Secret     []string `placeholder:"FIELD=FILE" help:"A credential, read from a file; - is standard input."`
 }
 
@@ -50,8 +50,8 @@ func (s *session) kind(ctx context.Context, path, name string) (form, error) {
 // fill turns the flags into a configuration and secrets, by the types of the kind's fields.
 func (k formFlags) fill(c *console, f form) (config jsonx.Raw, secrets map[string]string, err error) {
 	values := map[string]any{}
-	if k.ConfigJSON != "" {
-		if err := jsonx.Unmarshal([]byte(k.ConfigJSON), &values); err != nil {
+	if k.FieldsJSON != "" {
+		if err := jsonx.Unmarshal([]byte(k.FieldsJSON), &values); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -59,7 +59,7 @@ func (k formFlags) fill(c *console, f form) (config jsonx.Raw, secrets map[strin
 	for _, x := range f.Fields {
 		types[x.Name] = x.Type
 	}
-	for _, kv := range k.Config {
+	for _, kv := range k.Field {
 		name, text, ok := strings.Cut(kv, "=")
 		kind, known := types[name]
 		if !ok || !known || kind == "secret" {

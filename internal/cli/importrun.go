@@ -120,8 +120,12 @@ func (x *importing) run(ctx context.Context) error {
 	return nil
 }
 
-// now is the server's time, so that what is older than the import can be told from what is new.
+// now is the server's time, so that what is older than the import can be told from what is new; of another
+// machine in whole seconds.
 func (s *session) now(ctx context.Context) (time.Time, error) {
+	if s.local {
+		return time.Now(), nil
+	}
 	resp, err := s.do(ctx, http.MethodGet, prefix+"/version", nil, "", nil)
 	if err != nil {
 		return time.Time{}, err
@@ -235,7 +239,8 @@ func multipartOf(meta map[string]any, in input) (body []byte, mediaType string, 
 	if err != nil {
 		return nil, "", err
 	}
-	return b.Bytes(), w.FormDataContentType(), w.Close()
+	err = w.Close()
+	return b.Bytes(), w.FormDataContentType(), err
 }
 
 // patiently tries again while the server is busy: a full queue empties, and limits pass.
@@ -446,7 +451,7 @@ func (x *importing) print() error {
 		fmt.Fprintf(x.c.out, "%s: %s new, %d updated, %d known, %s.\n", plural(o.Files, "file"), plural(o.New, "report"), o.Updated, o.Known, plural(int(o.Claims), "claim"))
 	}
 	if o.Skipped > 0 {
-		fmt.Fprintf(x.c.out, "%s of formats that are not read were skipped.\n", plural(o.Skipped, "file"))
+		fmt.Fprintf(x.c.out, "Skipped, of formats that are not read: %s.\n", plural(o.Skipped, "file"))
 	}
 	for i, r := range o.Refused {
 		if i == 50 {

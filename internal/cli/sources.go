@@ -116,8 +116,8 @@ type sourceAddCmd struct {
 func (sourceAddCmd) Help() string {
 	return `Examples:
   vedette source add --data ./data --preset urlhaus --enable
-  vedette source add "Vendor blog" --kind rss --config url=https://blog.example.org/feed --schedule "@every 30m" --enable
-  vedette source add Inbox --kind folder --config path=/srv/reports --dry-run`
+  vedette source add "Vendor blog" --kind rss --field url=https://blog.example.org/feed --schedule "@every 30m" --enable
+  vedette source add Inbox --kind folder --field path=/srv/reports --dry-run`
 }
 
 // Run implements the command.

@@ -178,7 +178,7 @@ type channelAddCmd struct {
 // Help is shown below the flags.
 func (channelAddCmd) Help() string {
 	return `Examples:
-  vedette channel add soc --kind mail --config to=soc@example.org
+  vedette channel add soc --kind mail --field to=soc@example.org
   vedette channel add fox --kind feishu --secret url=feishu-url.txt`
 }
 

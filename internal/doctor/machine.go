@@ -76,14 +76,19 @@ func reason(err error) error {
 	return err
 }
 
-// Permissions looks for others who may read the data folder's secrets. Private are the names of files in it.
-func Permissions(dir string, private []string) Check {
+// Permissions looks for others who may read the data folder. Keys is the name of the key file in it, private
+// are those of the other files, which a closed folder keeps private whatever their own permissions.
+func Permissions(dir, keys string, private []string) Check {
 	loose := func() (map[string]fs.FileMode, error) {
 		out := map[string]fs.FileMode{}
 		if runtime.GOOS == "windows" {
 			return out, nil
 		}
-		for _, name := range append([]string{"."}, private...) {
+		names := []string{".", keys}
+		if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o077 != 0 {
+			names = append(names, private...)
+		}
+		for _, name := range names {
 			path := filepath.Join(dir, name)
 			info, err := os.Stat(path)
 			if errors.Is(err, fs.ErrNotExist) {
@@ -173,9 +178,9 @@ type Setting struct {
 	Wrong     bool // Vedette does not start with it
 }
 
-// Settings reports what package config and the accounts found.
-func Settings(list func(ctx context.Context) ([]Setting, error)) Check {
-	return Check{Name: "settings", Run: func(ctx context.Context) Finding {
+// Settings reports what is weak in a part: the configuration, the accounts.
+func Settings(name string, list func(ctx context.Context) ([]Setting, error)) Check {
+	return Check{Name: name, Run: func(ctx context.Context) Finding {
 		found, err := list(ctx)
 		if err != nil {
 			return broken(err)
@@ -183,7 +188,7 @@ func Settings(list func(ctx context.Context) ([]Setting, error)) Check {
 		if len(found) == 0 {
 			return good("nothing weak")
 		}
-		f := Finding{Status: Warn, Advice: "vedette config show lists every setting with its origin."}
+		f := Finding{Status: Warn}
 		var lines []string
 		for _, s := range found {
 			if s.Wrong {

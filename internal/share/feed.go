@@ -144,7 +144,8 @@ func (s *Service) check(f *Feed) error {
 	return nil
 }
 
-// EditFeed changes name, format, query, ceiling, expiry or switch; f.Version is the one seen.
+// EditFeed changes name, format, query, ceiling, expiry or switch; f.Version is the one seen. Whoever changes
+// what another one's export selects lends it their own eyes: nobody reads with rights they lack.
 func (s *Service) EditFeed(ctx context.Context, a sharing.Actor, f Feed) (Feed, error) {
 	err := s.withFeed(ctx, a, f.ID, func(ctx context.Context, old Feed) error {
 		if err := s.check(&f); err != nil {
@@ -152,6 +153,9 @@ func (s *Service) EditFeed(ctx context.Context, a sharing.Actor, f Feed) (Feed, 
 		}
 		expect := f.Version
 		f.Org, f.Account, f.Prefix, f.Created, f.Version = old.Org, old.Account, old.Prefix, old.Created, old.Version+1
+		if f.Query != old.Query || f.All != old.All || f.TLP != old.TLP || f.Format != old.Format {
+			f.Account = eyes(a, old)
+		}
 		if err := s.o.Store.UpdateFeed(ctx, f, expect); err != nil {
 			return err
 		}
@@ -160,17 +164,32 @@ func (s *Service) EditFeed(ctx context.Context, a sharing.Actor, f Feed) (Feed, 
 	return f, err
 }
 
-// RotateFeed gives a new token; the old one stops at once.
+// eyes is whose account an export sees with after somebody took it in hand. The operator of the data folder
+// sees everything anyway and leaves it as it is.
+func eyes(a sharing.Actor, old Feed) id.ID {
+	if a.User == 0 {
+		return old.Account
+	}
+	return a.User
+}
+
+// RotateFeed gives a new token; the old one stops at once. Who holds the token reads what the export selects,
+// so from now on it sees with the eyes of whoever asked for it.
 func (s *Service) RotateFeed(ctx context.Context, a sharing.Actor, n id.ID) (string, error) {
 	token, hash, err := newToken()
 	if err != nil {
 		return "", err
 	}
 	return token, s.withFeed(ctx, a, n, func(ctx context.Context, old Feed) error {
+		f := old
+		f.Account, f.Prefix, f.Version = eyes(a, old), token[:6], old.Version+1
+		if err := s.o.Store.UpdateFeed(ctx, f, old.Version); err != nil {
+			return err
+		}
 		if err := s.o.Store.SetFeedToken(ctx, n, hash, token[:6]); err != nil {
 			return err
 		}
-		return s.record(ctx, a, change.Update, &old, &old)
+		return s.record(ctx, a, change.Update, &old, &f)
 	})
 }
 

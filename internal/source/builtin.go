@@ -42,7 +42,7 @@ func (s *Service) Builtin(ctx context.Context, a sharing.Actor, org id.ID, kind 
 		name := map[string]string{KindDrop: "Drop", KindCLI: "Command line"}[kind]
 		src = Source{
 			Kind: kind, Org: org, Publisher: name, Plane: Intranet, Enabled: true, Builtin: true, Config: jsonx.Raw("{}"),
-			ACL: sharing.ACL{Owner: org, Distribution: sharing.Community}, ClaimACL: defaultLabel(nil), Tags: []string{}, SecretsSet: []string{},
+			ACL: sharing.ACL{Owner: org}, ClaimACL: defaultLabel(nil), Tags: []string{}, SecretsSet: []string{},
 		}
 		src.ClaimACL.Owner = org
 		return s.insertNamed(ctx, system, &src, name)

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -160,6 +161,22 @@ func given(v jsonx.Raw) *jsonx.Raw {
 		return nil
 	}
 	return &v
+}
+
+// form shows all fields of a form that are wrong at once, where a service found several.
+func (s *Server) form(ctx context.Context, err error) error {
+	var many interface{ Unwrap() []error }
+	if !errors.As(err, &many) {
+		return err
+	}
+	p := s.reason(ctx, err)
+	p.Errors = nil
+	for _, one := range many.Unwrap() {
+		if e, ok := errs.As(one); ok && e.Kind == errs.Invalid {
+			p.Errors = append(p.Errors, FieldProblem{Name: e.Subject, Code: e.Code, Message: errs.Fill(e.Message, e.Params)})
+		}
+	}
+	return p
 }
 
 // count is the answer of bulk operations.

@@ -27,12 +27,12 @@ func (s *Server) channelRoutes() {
 
 // channelKindShape is a kind of channel.
 type channelKindShape struct {
-	Name   string       `json:"name"`
-	Label  textShape    `json:"label"`
-	Help   textShape    `json:"help"`
-	Fields []fieldShape `json:"fields"`
-	Count  int          `json:"count,omitempty" doc:"At most so many messages reach the receiver …"`
-	Per    int          `json:"per_seconds,omitempty" doc:"… in so many seconds."`
+	Name   string      `json:"name"`
+	Label  textShape   `json:"label"`
+	Help   textShape   `json:"help"`
+	Fields []formField `json:"fields"`
+	Count  int         `json:"count,omitempty" doc:"At most so many messages reach the receiver …"`
+	Per    int         `json:"per_seconds,omitempty" doc:"… in so many seconds."`
 }
 
 func (s *Server) channelKinds(context.Context, *empty) (*body[list[channelKindShape]], error) {
@@ -102,7 +102,7 @@ func (s *Server) createChannel(ctx context.Context, in *createChannelIn) (*body[
 	c, err := s.o.Watches.CreateChannel(ctx, auth.ActorFrom(ctx), watch.ChannelDraft{
 		Kind: b.Kind, Name: b.Name, Config: b.Config, Secrets: b.Secrets, PerHour: b.PerHour, Enabled: b.Enabled == nil || *b.Enabled,
 	})
-	return answer(channelOf(c)), err
+	return answer(channelOf(c)), s.form(ctx, err)
 }
 
 func (s *Server) getChannel(ctx context.Context, in *idPath) (*body[channelShape], error) {
@@ -139,7 +139,7 @@ func (s *Server) editChannel(ctx context.Context, in *editChannelIn) (*body[chan
 	c, err := s.o.Watches.UpdateChannel(ctx, actor, n, watch.ChannelEdit{
 		Version: version, Name: b.Name, Config: given(b.Config), Secrets: b.Secrets, PerHour: b.PerHour, Enabled: b.Enabled,
 	})
-	return answer(channelOf(c)), err
+	return answer(channelOf(c)), s.form(ctx, err)
 }
 
 func (s *Server) channelVersion(ctx context.Context, actor sharing.Actor, n id.ID) func() (int64, error) {

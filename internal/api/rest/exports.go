@@ -27,9 +27,9 @@ func (s *Server) exportRoutes() {
 	register(s, op{Method: "POST", Path: "/exports/recall", ID: "recall", Tag: "exports", Summary: "Take a value off every export", Rule: manage, Doc: "Rejects its claims everywhere, from now on too, and tells which exports held it and who took them. Undo takes the answer's undo."}, s.recall)
 	register(s, op{Method: "GET", Path: "/exports/fetches", ID: "direct-fetches", Tag: "exports", Summary: "Who exported a selection, and when", Rule: manage, Doc: "Newest first."}, s.directFetches)
 	register(s, op{Method: "GET", Path: "/exports/{id}", ID: "get-export", Tag: "exports", Summary: "A stable export", Rule: read}, s.getExport)
-	register(s, op{Method: "PATCH", Path: "/exports/{id}", ID: "edit-export", Tag: "exports", Summary: "Change a stable export", Rule: manage}, s.editExport)
+	register(s, op{Method: "PATCH", Path: "/exports/{id}", ID: "edit-export", Tag: "exports", Summary: "Change a stable export", Rule: manage, Doc: "Whoever changes what another one's export selects lends it their own eyes from then on."}, s.editExport)
 	register(s, op{Method: "DELETE", Path: "/exports/{id}", ID: "delete-export", Tag: "exports", Summary: "End a stable export", Rule: manage, Doc: "Its log of fetches stays."}, s.deleteExport)
-	register(s, op{Method: "POST", Path: "/exports/{id}/rotate", ID: "rotate-export", Tag: "exports", Summary: "Give a new token", Rule: manage, Doc: "The old one stops at once."}, s.rotateExport)
+	register(s, op{Method: "POST", Path: "/exports/{id}/rotate", ID: "rotate-export", Tag: "exports", Summary: "Give a new token", Rule: manage, Doc: "The old one stops at once. From then on the export sees with the eyes of whoever holds the new one."}, s.rotateExport)
 	register(s, op{Method: "GET", Path: "/exports/{id}/fetches", ID: "export-fetches", Tag: "exports", Summary: "Who took it, and when", Rule: manage, Doc: "Newest first."}, s.exportFetches)
 	register(s, op{Method: "GET", Path: "/exports/{id}/why", ID: "why-on-export", Tag: "exports", Summary: "Why is, or isn't, a value on it?", Rule: read}, s.whyExport)
 }

@@ -98,7 +98,9 @@ func texts[T ~string](list []T) []string {
 
 // meOf reads an account for its owner, who may not see anything yet while the password must be changed.
 func (s *Server) meOf(ctx context.Context, n id.ID, now *account.Session) (me, error) {
-	u, err := s.o.Accounts.User(ctx, sharing.SystemActor("own account", account.HostOrganisation), n)
+	by := sharing.SystemActor("own account", account.HostOrganisation)
+	by.User = n // settings are shown to their owner only
+	u, err := s.o.Accounts.User(ctx, by, n)
 	if err != nil {
 		return me{}, err
 	}

@@ -143,7 +143,7 @@ func (s *Server) previewSource(ctx context.Context, in *previewSourceIn) (*body[
 	}
 	f, err := s.o.Sources.Check(actor, d)
 	if err != nil {
-		return nil, err
+		return nil, s.form(ctx, err)
 	}
 	stored, err := s.storedSecrets(ctx, actor, in.Body.Source, d)
 	if err != nil {

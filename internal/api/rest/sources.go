@@ -35,8 +35,8 @@ type textShape struct {
 	ZH string `json:"zh"`
 }
 
-// fieldShape is one field of a form.
-type fieldShape struct {
+// formField is one field of a form.
+type formField struct {
 	Name     string    `json:"name"`
 	Type     string    `json:"type" enum:"string,url,path,integer,boolean,choice,lines,mapping,secret"`
 	Label    textShape `json:"label"`
@@ -48,17 +48,17 @@ type fieldShape struct {
 
 // kindShape is a kind of source or of channel.
 type kindShape struct {
-	Name   string       `json:"name"`
-	Label  textShape    `json:"label"`
-	Help   textShape    `json:"help"`
-	Fields []fieldShape `json:"fields"`
-	Push   bool         `json:"push" doc:"Not visited: items are brought to it."`
+	Name   string      `json:"name"`
+	Label  textShape   `json:"label"`
+	Help   textShape   `json:"help"`
+	Fields []formField `json:"fields"`
+	Push   bool        `json:"push" doc:"Not visited: items are brought to it."`
 }
 
-func fieldsOf(list []feed.Field) ([]fieldShape, error) {
-	out := make([]fieldShape, len(list))
+func fieldsOf(list []feed.Field) ([]formField, error) {
+	out := make([]formField, len(list))
 	for i, f := range list {
-		out[i] = fieldShape{Name: f.Name, Type: string(f.Type), Label: textShape(f.Label), Help: textShape(f.Help), Required: f.Required, Choices: f.Choices}
+		out[i] = formField{Name: f.Name, Type: string(f.Type), Label: textShape(f.Label), Help: textShape(f.Help), Required: f.Required, Choices: f.Choices}
 		if f.Default != nil {
 			b, err := jsonx.Marshal(f.Default)
 			if err != nil {
@@ -280,7 +280,7 @@ func (s *Server) listSources(ctx context.Context, in *listSourcesIn) (*body[list
 // sourceDraft is a source to be made.
 type sourceDraft struct {
 	Kind        string               `json:"kind" maxLength:"100" example:"rss"`
-	Name        string               `json:"name" maxLength:"300" example:"Vendor blog"`
+	Name        string               `json:"name,omitempty" maxLength:"300" example:"Vendor blog" doc:"Only a dry run may leave it out."`
 	Org         string               `json:"organisation,omitempty" doc:"Default: the own one."`
 	Label       *labelShape          `json:"label,omitempty" doc:"Default: this community."`
 	Publisher   string               `json:"publisher,omitempty" maxLength:"300" doc:"Default: the name."`
@@ -329,10 +329,11 @@ func (s *Server) createSource(ctx context.Context, in *createSourceIn) (*body[so
 		return nil, err
 	}
 	made, err := s.o.Sources.Create(ctx, actor, d)
-	if err == nil {
-		s.wake()
+	if err != nil {
+		return nil, s.form(ctx, err)
 	}
-	return answer(sourceOf(made)), err
+	s.wake()
+	return answer(sourceOf(made)), nil
 }
 
 func (s *Server) wake() {
@@ -401,10 +402,11 @@ func (s *Server) editSource(ctx context.Context, in *editSourceIn) (*body[source
 		return nil, err
 	}
 	x, err := s.o.Sources.Update(ctx, actor, n, e)
-	if err == nil {
-		s.wake()
+	if err != nil {
+		return nil, s.form(ctx, err)
 	}
-	return answer(sourceOf(x)), err
+	s.wake()
+	return answer(sourceOf(x)), nil
 }
 
 func (s *Server) sourceVersion(ctx context.Context, actor sharing.Actor, n id.ID) func() (int64, error) {

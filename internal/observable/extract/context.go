@@ -85,8 +85,10 @@ func aloneOnLine(b []byte, start, end int) bool {
 func openBefore(b []byte, i int) bool {
 	for k := 0; i > 0 && k < 12; i, k = i-1, k+1 {
 		switch b[i-1] {
-		case '\n', '\r', '|', '\t':
+		case '\n', '\r', '\t':
 			return true
+		case '|':
+			return at(b, i-2) != '|' || at(b, lineStart(b, i, 400)) == '|' // else an operator
 		case '>':
 			if p := at(b, i-2); is(p, cAlpha) || p == '"' || p == '/' && at(b, i-3) != '/' {
 				return true // an HTML tag ends here
@@ -105,8 +107,10 @@ func openBefore(b []byte, i int) bool {
 func openAfter(b []byte, i int) bool {
 	for k := 0; i < len(b) && k < 8; i, k = i+1, k+1 {
 		switch b[i] {
-		case '\n', '\r', '|', '\t', '<':
+		case '\n', '\r', '\t', '<':
 			return true
+		case '|':
+			return at(b, i+1) != '|' || at(b, lineStart(b, i, 400)) == '|'
 		case ' ', '*', '"', '\'', '`', ']', ')', ',':
 		default:
 			return hasAt(b, i, "、") || hasAt(b, i, "，") || hasAt(b, i, "；") || hasAt(b, i, "。")
@@ -141,6 +145,34 @@ func eachWord(text []byte, fn func(w []byte) bool) bool {
 	return false
 }
 
+// eachFreeWord is eachWord without the words that are parts of a name: "update" in
+// "update.evil.com" says nothing about versions.
+func eachFreeWord(text []byte, fn func(w []byte) bool) bool {
+	var low [24]byte
+	for i := 0; i < len(text); {
+		if !is(text[i], cAlpha|cDigit) {
+			i++
+			continue
+		}
+		s := i
+		for i < len(text) && (is(text[i], cAlpha|cDigit) || text[i] == '&') {
+			i++
+		}
+		if i-s > len(low) || joins(at(text, i)) && is(at(text, i+1), cAlpha|cDigit) || joins(at(text, s-1)) && is(at(text, s-2), cAlpha|cDigit) {
+			continue
+		}
+		for k := s; k < i; k++ {
+			low[k-s] = lower(text[k])
+		}
+		if fn(low[:i-s]) {
+			return true
+		}
+	}
+	return false
+}
+
+func joins(c byte) bool { return c == '.' || c == '@' || c == '_' }
+
 // announcesHost reports words that announce a host name in text.
 func announcesHost(text []byte) bool {
 	if eachWord(text, hostWord) {
@@ -154,7 +186,7 @@ func announcesDomain(text []byte) bool {
 	return eachWord(text, func(w []byte) bool {
 		switch string(w) {
 		case "domain", "domains", "hostname", "hostnames", "host", "hosts", "c2", "c2s", "c&c", "cnc", "site", "sites", "website", "websites", "dns", "fqdn", "subdomain", "subdomains",
-			"resolves", "resolved", "nslookup", "ping", "dig", "whois", "tld", "dominio", "ioc", "iocs":
+			"resolves", "resolved", "nslookup", "ping", "dig", "whois", "tld", "dominio", "ioc", "iocs", "registrar", "nameserver", "nameservers":
 			return true
 		}
 		return false

@@ -111,7 +111,7 @@ func hexLength(t observable.Type) int {
 // hash reports b[j:e], which has the right length.
 func (s *scanner) hash(t observable.Type, j, e int) int {
 	value := string(appendLower(nil, s.b[j:e]))
-	if trivial(value) || !s.hashNeighbours(j, e) {
+	if trivial(value) || spelled(value) || !s.hashNeighbours(j, e) {
 		return e
 	}
 	why := ""
@@ -142,6 +142,25 @@ func trivial(value string) bool {
 	return kinds < 6 || letters == 0 || letters == len(value)
 }
 
+// spelled reports hexadecimal digits that spell a text in ASCII: a dump, no hash. Sixteen random
+// bytes do so once in ten million times.
+func spelled(value string) bool {
+	for i := 0; i+1 < len(value); i += 2 {
+		c := unhex(value[i])<<4 | unhex(value[i+1])
+		if (c < ' ' || c > '~') && c != '\n' && c != '\r' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+func unhex(c byte) byte {
+	if c >= 'a' {
+		return c - 'a' + 10
+	}
+	return c - '0'
+}
+
 // emptyFile reports the hashes of nothing.
 func emptyFile(value string) bool {
 	switch value {
@@ -158,6 +177,10 @@ func (s *scanner) hashNeighbours(j, e int) bool {
 	switch at(b, j-1) {
 	case '$', '%', '&', '~':
 		return false
+	case '{':
+		if is(at(b, j-2), cAlpha|cDigit) && at(b, e) == '}' {
+			return false // flag{…} of a contest
+		}
 	case '+':
 		return at(b, e) == '+'
 	case '/', '=':
@@ -186,6 +209,9 @@ func (s *scanner) gitBefore(j int) bool {
 	if t, _ := labelIn(line); t != observable.None {
 		return false
 	}
+	if hasAt(s.b, j+40, ".patch") || hasAt(s.b, j+40, ".diff") || changeBefore(s.b, j) {
+		return true
+	}
 	if eachWord(line, isGitWord) || at(s.b, j-1) == '@' || hasWide(line, "提交") {
 		s.st.gitEnd = s.base + int64(j)
 		return true
@@ -194,9 +220,27 @@ func (s *scanner) gitBefore(j int) bool {
 	return s.st.gitEnd > 0 && s.base+int64(j)-s.st.gitEnd < 32<<10 && len(bytes.TrimLeft(line, " \t-*•|>\"'`+0123456789.)")) > 0
 }
 
+// changeBefore reports the ways in which release notes cite a change: "since 83e5…", "update x to
+// 83e5…", "(@name 83e5…".
+func changeBefore(b []byte, j int) bool {
+	w, i := wordBack(b, j)
+	switch string(w) {
+	case "change", "changes", "since":
+		return true
+	case "to":
+		return eachWord(tailOf(before(b, i, 60), 48), func(w []byte) bool {
+			return string(w) == "update" || string(w) == "updated" || string(w) == "bump" || string(w) == "roll" || string(w) == "pin" || string(w) == "sync"
+		})
+	}
+	for i > 0 && is(b[i-1], cWord) {
+		i--
+	}
+	return at(b, i-1) == '@' && at(b, i-2) == '('
+}
+
 func isGitWord(w []byte) bool {
 	switch string(w) {
-	case "commit", "commits", "git", "revision", "rev", "tree", "parent", "merge", "merged", "checkout", "cherry", "revert", "reverts", "submodule", "head", "refs", "blob", "changeset", "branch", "fixes", "amends", "reverted", "regression", "followup", "bisect", "rebase", "upstream":
+	case "backport", "backported", "commit", "commits", "git", "revision", "rev", "tree", "parent", "merge", "merged", "checkout", "cherry", "revert", "reverts", "submodule", "head", "refs", "blob", "changeset", "branch", "fixes", "amends", "reverted", "regression", "followup", "bisect", "rebase", "upstream":
 		return true
 	}
 	return false
@@ -211,7 +255,7 @@ func (s *scanner) sessionBefore(j int) bool {
 	line := before(b, j, 40)
 	if eachWord(tailOf(line, 20), func(w []byte) bool {
 		switch string(w) {
-		case "sid", "sessionid", "phpsessid", "jsessionid", "cookie", "token", "csrf", "session", "nonce", "apikey", "etag", "trace", "traceid", "requestid", "uuid", "guid", "licence", "license", "passwd", "password", "salt", "secret":
+		case "key", "iv", "sid", "sessionid", "phpsessid", "jsessionid", "cookie", "token", "csrf", "session", "nonce", "apikey", "etag", "trace", "traceid", "requestid", "uuid", "guid", "licence", "license", "passwd", "password", "salt", "secret":
 			return true
 		}
 		return false
@@ -223,7 +267,7 @@ func (s *scanner) sessionBefore(j int) bool {
 
 func isSecretWord(w []byte) bool {
 	switch string(w) {
-	case "session", "token", "cookie", "password", "secret", "sid", "nonce", "etag":
+	case "key", "session", "token", "cookie", "password", "secret", "sid", "nonce", "etag":
 		return true
 	}
 	return false

@@ -45,6 +45,9 @@ func (s *scanner) email(c *chain, i, n int, m fang.Mark) int {
 			return 0
 		}
 		end = h.bracketsEnd(k, end)
+		if maskedMail(b, start) {
+			return end
+		}
 		if at(b, start-1) == '/' && at(b, start-2) != '/' && is(at(b, start-2), cWord) {
 			return 0 // "pkg/name@v1.io"
 		}
@@ -55,6 +58,26 @@ func (s *scanner) email(c *chain, i, n int, m fang.Mark) int {
 		return s.found(observable.Email, value, start, end, hm, 95)
 	}
 	return 0
+}
+
+// announcesMail reports the word that stands before a mail address.
+func announcesMail(text []byte) bool {
+	return eachWord(text, func(w []byte) bool {
+		switch string(w) {
+		case "mail", "email", "emails", "e-mail", "contact":
+			return true
+		}
+		return false
+	}) || hasWide(text, "邮箱", "邮件", "郵箱", "郵件", "メール", "메일", "почт")
+}
+
+// maskedMail reports that the writer hid a part of the local part: "z***g@corp.com".
+func maskedMail(b []byte, start int) bool {
+	i := start
+	for i > 0 && b[i-1] == '*' {
+		i--
+	}
+	return i < start && is(at(b, i-1), cWord)
 }
 
 // sshTarget reports that a command for remote shells stands before user@host.

@@ -12,8 +12,11 @@ import (
 func (s *scanner) fileName(c *chain, k int, ext []byte) int {
 	b := s.b
 	start, end := c.labels[0].src, c.labels[k-1].srcEnd
-	if c.styled && !c.escape || k < len(c.labels) && c.labels[k].sep == 0 && !c.labels[k].cjk && !isUpper(c.out[c.labels[k].out]) {
+	if c.styled && !c.escape || k < len(c.labels) && c.labels[k].sep == 0 && !c.labels[k].cjk && (!isUpper(c.out[c.labels[k].out]) || weakExtension(ext)) {
 		return 0
+	}
+	if c.labels[0].cjk && k == 2 && extensionList(b, end) {
+		return 0 // "不下载.exe、.apk"
 	}
 	if m := c.mark(k); m != 0 && !onlyLastInert(c, k) {
 		return 0
@@ -28,13 +31,24 @@ func (s *scanner) fileName(c *chain, k int, ext []byte) int {
 	if !s.fileNeighbours(start, end) || !plausibleFile(c, k, ext) {
 		return 0
 	}
-	if weakExtension(ext) && !s.fileEvidence(c, k, start, end) {
+	if weakExtension(ext) && !s.fileEvidence(c, k, ext, start, end) {
 		return 0
 	}
 	if b[start] == '_' && c.out[c.labels[k-1].outEnd-1] == '_' {
 		return 0
 	}
 	return s.found(observable.FileName, fileValue(c, k, b, start, end), start, end, c.mark(k), 80)
+}
+
+// extensionList reports that a further bare extension follows: what stands before the first one is
+// prose.
+func extensionList(b []byte, i int) bool {
+	for _, p := range [...]string{"、", "，", "/", "和", "或", "及", ", ", " ", "|"} {
+		if hasAt(b, i, p) && at(b, i+len(p)) == '.' && is(at(b, i+len(p)+1), cAlpha) {
+			return true
+		}
+	}
+	return false
 }
 
 // fileValue is the text as written, with a defanged last dot undone.
@@ -173,10 +187,13 @@ func (s *scanner) fileNeighbours(start, end int) bool {
 			return false // the target of a relative link
 		}
 	case '*':
-		if is(at(b, start-2), cWord|cDot) {
+		if is(at(b, start-2), cWord|cDot) && at(b, end) != '*' && !hasAt(b, end, "\u00a0*") && !hasAt(b, end, " *") {
 			return false // "a*b.exe"
 		}
 	case '/', '\\':
+		if q := at(b, start-2); at(b, start-1) == '\\' && (q == '"' || q == '\'') && at(b, end) == q {
+			return true // Environ("APPDATA") & "\wlan.exe"
+		}
 		return s.st.lastEnd == s.base+int64(start-1) // else a part of a path or request
 	}
 	switch at(b, end) {
@@ -207,10 +224,13 @@ func plausibleFile(c *chain, k int, ext []byte) bool {
 			}
 		}
 	}
+	raw := c.label(k - 1)
+	if notFile(c, k, base, raw, ext) {
+		return false
+	}
 	if isDigits(base) && (len(ext) == 1 || string(ext) == "go" || string(ext) == "lz") {
 		return false
 	}
-	raw := c.label(k - 1)
 	if len(raw) == 1 && isUpper(raw[0]) && !allUpper(base) || k > 2 && len(raw) == 1 && len(base) == 1 {
 		return false // names of detections: Win32/Agent.H
 	}
@@ -218,6 +238,46 @@ func plausibleFile(c *chain, k int, ext []byte) bool {
 		return false // "file.Close" of code; "Setup.Exe" has capitals throughout
 	}
 	return true
+}
+
+// notFile refuses what only reads like a file: the kind of an archive, a class, a detection, a
+// share, a folder.
+func notFile(c *chain, k int, base, raw, ext []byte) bool {
+	switch {
+	case k == 2 && string(base) == "tar":
+		return true // "a tar.gz archive"
+	case k == 2 && string(ext) == "old" && foldAt(base, 0, "windows") && len(base) == 7:
+		return true // a folder
+	case isUpper(raw[0]) && isMemberExtension(ext) && !allUpper(base) && (k > 2 || !allUpper(raw)):
+		return true // "System.Text.Json", "com.alibaba.fastjson.JSON"
+	case k > 2 && len(raw) <= 3 && allUpper(raw) && !allUpper(base) && weakExtension(ext):
+		return true // "Win32.Coinminer.Agent.LZ"
+	case allUpper(raw) && len(raw) == 2 && isDigits(base) && len(base) > 4:
+		return true // "600519.SH"
+	case len(base) == 1 && k == 2 && isMemberExtension(ext):
+		return true // "u.url"
+	case k > 2 && isCodeHead(c.label(0)) && isMemberExtension(ext):
+		return true // "spring.datasource.url"
+	}
+	return false
+}
+
+// isMemberExtension lists extensions that are classes and members of objects as well.
+func isMemberExtension(ext []byte) bool {
+	switch string(ext) {
+	case "json", "xml", "yaml", "config", "conf", "log", "url", "class", "sql", "html", "css", "js", "key", "map", "job", "service", "node", "core", "text", "properties", "dot", "php":
+		return true
+	}
+	return false
+}
+
+// isCodeHead lists first parts of the names of settings and packages.
+func isCodeHead(l []byte) bool {
+	switch string(l) {
+	case "spring", "server", "com", "org", "net", "io", "java", "javax", "System", "Microsoft", "pygments", "django", "config", "settings", "app", "logging", "this", "self":
+		return true
+	}
+	return false
 }
 
 func allUpper(l []byte) bool {
@@ -249,10 +309,13 @@ func weakExtension(ext []byte) bool {
 
 // fileEvidence reports that a name with a weak extension is a file: its own shape, quotes, a word
 // before, a file just before, or a line of its own.
-func (s *scanner) fileEvidence(c *chain, k int, start, end int) bool {
+func (s *scanner) fileEvidence(c *chain, k int, ext []byte, start, end int) bool {
 	b := s.b
-	if s.codeAround(start, end) && at(b, end) != ';' && at(b, start-1) != '`' {
+	if s.codeAround(start, end) && at(b, start-1) != '`' && (at(b, end) != ';' || at(b, start-1) == ' ' && at(b, start-2) == '=') {
 		return false
+	}
+	if isMemberExtension(ext) && isCamel(c.label(k-2)) && k == 2 && at(b, start-1) != '"' && at(b, start-1) != '\'' {
+		return announcesFile(before(b, start, 40)) // "url: resolvedMock.url,"
 	}
 	for i := range k - 1 {
 		l := c.label(i)
@@ -261,14 +324,27 @@ func (s *scanner) fileEvidence(c *chain, k int, start, end int) bool {
 		}
 	}
 	if s.st.lastType == observable.FileName || s.st.lastType == observable.FilePath {
-		if last := int(s.st.lastEnd - s.base); last <= start && start-last < 12 && listGap(b, last, start) {
+		if last := int(s.st.lastEnd - s.base); last <= start && start-last < 12 && listGap(b, last, start) && !hasIdeograph(b[last:start]) {
 			return true
 		}
 	}
 	if q := at(b, start-1); (q == '"' || q == '\'' || q == '`') && at(b, end) == q && k == 2 {
-		return true
+		w, _ := wordBack(b, start-1)
+		return !(isMemberExtension(ext) && (q == '`' || string(w) == "from" || string(w) == "import" || string(w) == "require"))
 	}
 	return aloneOnLine(b, start, end) || announcesFile(before(b, start, 40)) || strongBinary(c.label(k-1)) && k == 2
+}
+
+// hasIdeograph reports Chinese letters other than the joiners of a list.
+func hasIdeograph(text []byte) bool {
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if isCJK(r) && r != '和' && r != '与' && r != '及' {
+			return true
+		}
+		text = text[size:]
+	}
+	return false
 }
 
 // strongBinary lists weak extensions that are mostly files all the same.

@@ -18,6 +18,12 @@ func (s *scanner) hashLabel(j int) (t observable.Type, from int) {
 	}
 	line := before(b, j, 90)
 	if last := int(s.st.lastEnd - s.base); s.st.lastEnd >= 0 && last > j-len(line) && last <= j {
+		if s.st.lastType == observable.FileName {
+			// "SHA3-256 for setup.exe: …"
+			if t, at := labelIn(line); t >= tSHA3x224 && t <= tSHA3x512 {
+				return t, at
+			}
+		}
 		line = b[last:j]
 	}
 	if t, at := labelIn(line); t != observable.None {

@@ -57,6 +57,8 @@ func (s *scanner) afterChain(c *chain) int {
 		return s.email(c, e, 1, fang.Plain)
 	case next == ':' && at(b, e+1) != '/' && at(b, e+1) != '\\':
 		return 0
+	case next == '#' && is(at(b, e+1), cAlpha|cDigit) && announcesMail(tailOf(before(b, c.start, 32), 24)):
+		return s.email(c, e, 1, fang.Inert) // "邮箱：admin#evil[.]com"
 	case next == ':' || next == '[' || next == '(' || next == '{' || next == '&' || next == 0xef || next == ' ' || next == '_' || next == '<' || next == '+':
 		if n := s.urlAt(e); n > 0 {
 			return n
@@ -97,6 +99,9 @@ func (s *scanner) afterChain(c *chain) int {
 // named judges a chain as host name or file name.
 func (s *scanner) named(c *chain) int {
 	for k := len(c.labels); k >= 2; k-- {
+		if s.sentenceEnds(c, k) {
+			continue
+		}
 		if k < len(c.labels) && (!cuttable(c, k) || at(s.b, c.end()) == '(' && c.labels[k].sep == fang.Plain && !c.labels[k].tagged) {
 			break // "x.io.Read()" is a call
 		}
@@ -105,6 +110,17 @@ func (s *scanner) named(c *chain) int {
 		}
 	}
 	return 0
+}
+
+// sentenceEnds reports that a Chinese sentence begins within labels 1..k-1: an ideographic full
+// stop behind a foreign word and before a Chinese one is no dot ("…到evil.com。其中…").
+func (s *scanner) sentenceEnds(c *chain, k int) bool {
+	for i := 1; i < k; i++ {
+		if l := &c.labels[i]; l.wideDot && l.cjk && !c.labels[i-1].cjk && (hasAt(s.b, l.src-3, "。") || hasAt(s.b, l.src-3, "｡")) {
+			return true
+		}
+	}
+	return false
 }
 
 // cuttable reports whether the chain may end before label k: a new sentence began there without
@@ -230,6 +246,9 @@ func (s *scanner) domain(c *chain, k int, tld []byte, keep, end int) int {
 		return 0
 	}
 	start := c.labels[first].src
+	if m == fang.Inert && s.looksInert(c, first, k, start, end, tld) {
+		m = fang.Plain
+	}
 	name := c.out[c.labels[first].out : c.labels[k-1].out+keep]
 	if first > 0 && c.labels[first].cjk {
 		return 0
@@ -241,8 +260,11 @@ func (s *scanner) domain(c *chain, k int, tld []byte, keep, end int) int {
 	for len(name) > 0 && (name[0] == '-' || name[0] == '_' && !wordUnderscore(name)) {
 		start, name = start+1, name[1:]
 	}
-	if !validName(name) {
+	if !validName(name) || allX(name) {
 		return 0
+	}
+	if n := s.wordAtMail(c, first, name, start, end, m); n > 0 {
+		return n
 	}
 	confidence := 95
 	if weakDots(c, first, k) && (tldKind(tld) == tldWeak || k-first < 3 && tldKind(tld) == tldFair && !looksNamed(c.label(k-2)) || isArticle(c.label(first)) || isUpper(c.out[c.labels[k-1].out])) {
@@ -258,6 +280,56 @@ func (s *scanner) domain(c *chain, k int, tld []byte, keep, end int) int {
 		end = br
 	}
 	return s.hostTail(name, start, end, m, confidence)
+}
+
+// looksInert reports dots that are disguised for another reason than to make a host inert: the
+// escapes of a regular expression ("^config\.ac|"), and what manuals put in brackets because it
+// may be left out ("MMDDhhmm[.ss]", "config.h[.in]").
+func (s *scanner) looksInert(c *chain, first, k, start, end int, tld []byte) bool {
+	b := s.b
+	optional := false
+	for i := first + 1; i < k; i++ {
+		l := &c.labels[i]
+		switch {
+		case l.sep != fang.Inert:
+		case i == k-1 && b[l.src-2] == '[' && b[l.src-1] == '.' && c.labels[i-1].brackets > 0:
+			optional = true
+		case b[l.src-2] != '\\' || b[l.src-1] != '.':
+			return false
+		}
+	}
+	if optional {
+		return !coreTLD(tld) && !announcesHost(before(b, start, 48)) || at(b, start-1) == '/' || at(b, start-1) == ']' || len(c.label(k-2)) < 2
+	}
+	switch at(b, start-1) {
+	case '^', '|', '/', '(', '\\':
+		return true
+	}
+	switch at(b, end) {
+	case '$', '|', '+', '*', '?', '\\':
+		return true
+	}
+	return false
+}
+
+// allX reports a placeholder such as xxx.xxx.xxx.xxx.
+func allX(name []byte) bool {
+	for _, ch := range name {
+		if ch|0x20 != 'x' && ch != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// wordAtMail reports "name_at_evil[.]com" as the mail address it stands for.
+func (s *scanner) wordAtMail(c *chain, first int, name []byte, start, end int, m fang.Mark) int {
+	i := foldIndex(name, "_at_")
+	if m != fang.Inert || i <= 0 || i > c.labels[first].outEnd-c.labels[first].out || !validName(name[i+4:]) {
+		return 0
+	}
+	value := string(appendLower(nil, name[:i])) + "@" + string(appendLower(nil, name[i+4:]))
+	return s.found(observable.Email, value, start, end, m, 85)
 }
 
 // isArticle lists words before which no host name stands: "the dot com boom".

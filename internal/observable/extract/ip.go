@@ -175,7 +175,7 @@ func (s *scanner) isVersion(c *chain, start, end int) bool {
 		return productSlash(b, start)
 	}
 	line := before(b, start, 64)
-	if len(line) < 20 && start > len(line) {
+	if len(line) < 20 && start > len(line) && goesOn(b, start-len(line)) {
 		line = b[max(0, start-28):start] // the line before goes on in this one
 	}
 	if smallOctets(c) && (p == '(' || p == '>' || p == '<' || p == '=' || p == ' ' && (at(b, start-2) == '=' || at(b, start-2) == '<')) && !eachWord(line, isIPWord) && at(b, start-2) != ':' {
@@ -184,20 +184,23 @@ func (s *scanner) isVersion(c *chain, start, end int) bool {
 	if gap := start - int(s.st.versionEnd-s.base); s.st.versionEnd > 0 && gap > 0 && gap < 8 && smallOctets(c) {
 		return true
 	}
-	if eachWord(line, isIPWord) && !eachWord(tailOf(line, 20), isVersionWord) {
+	if s.packageBefore(c, start) {
+		return true
+	}
+	if eachWord(line, isIPWord) && !eachFreeWord(tailOf(line, 20), isVersionWord) {
 		return false
 	}
 	near := 36
 	if smallOctets(c) {
-		if near = 64; eachWord(tailOf(line, 30), isRangeWord) {
+		if near = 64; eachFreeWord(tailOf(line, 30), isRangeWord) {
 			return true
 		}
 	}
-	if eachWord(tailOf(line, near), isVersionWord) || hasWide(tailOf(line, 30), "版本", "升级", "固件", "更新至", "第", "バージョン", "버전", "верси", "补丁") {
+	if eachFreeWord(tailOf(line, near), isVersionWord) || hasWide(tailOf(line, 30), "版本", "升级", "固件", "更新至", "第", "バージョン", "버전", "верси", "补丁") || hasWide(tailOf(line, 10), "条款", "章节", "条文", "附录", "标准") {
 		return true
 	}
 	next := after(b, end, 40)
-	if eachWord(headOf(next, 24), isVersionTail) || hasWide(headOf(next, 6), "节", "条", "章", "款", "版", "小节") || hasWide(headOf(next, 24), "版本", "及以上", "以上", "以下", "及之前", "之前的") {
+	if eachFreeWord(headOf(next, 24), isVersionTail) || hasWide(headOf(next, 6), "节", "条", "章", "款", "版", "小节") || hasWide(headOf(next, 24), "版本", "及以上", "以上", "以下", "及之前", "之前的") {
 		return true
 	}
 	if at(b, end) == '-' || at(b, end) == '+' {
@@ -305,6 +308,52 @@ func (s *scanner) productBefore(start int) bool {
 	return isUpper(w[0]) && !eachWord(w, isIPWord)
 }
 
+// packageBefore reports the name of a package directly before four numbers that begin small and
+// end small, as in "libX11 1.4.99.1", "man-db 2.7.0.2", "V8 is at 5.0.71.47".
+func (s *scanner) packageBefore(c *chain, start int) bool {
+	if len(c.label(0)) > 1 || len(c.label(1)) > 2 || len(c.label(2)) > 2 || len(c.label(3)) > 2 {
+		return false
+	}
+	b := s.b
+	if hasAt(b, start-3, "-> ") || foldAt(b, start-6, "is at ") || foldAt(b, start-6, "merge ") {
+		return true
+	}
+	if at(b, start-1) != ' ' {
+		return false
+	}
+	e := start - 1
+	w := e
+	for w > 0 && e-w < 40 && (is(b[w-1], cWord) || b[w-1] == '+') {
+		w--
+	}
+	name := b[w:e]
+	if len(name) < 3 || !is(name[0], cAlpha) || is(at(b, w-1), cAnchor|cDot) || eachWord(name, isIPWord) {
+		return false
+	}
+	stem := len(name)
+	for stem > 0 && is(name[stem-1], cDigit) {
+		stem--
+	}
+	digit := stem < len(name)
+	if digit && eachWord(name[:stem], isIPWord) {
+		return false // "dns1 8.8.8.8"
+	}
+	return (digit || hasHyphen(name) || foldAt(name, 0, "lib")) && (openBefore(b, w) || at(b, w-1) == ' ')
+}
+
+// goesOn reports that the sentence before the line that starts at b[i] goes on in it.
+func goesOn(b []byte, i int) bool {
+	if i < 2 || b[i-1] != '\n' {
+		return false
+	}
+	i--
+	if at(b, i-1) == '\r' {
+		i--
+	}
+	p := at(b, i-1)
+	return is(p, cAlpha|cDigit) || p == ',' || p == '-' || p == ' ' || p >= 0x80
+}
+
 // ipv6 reads the address at j, which is a hexadecimal digit or a colon.
 func (s *scanner) ipv6(j int) int {
 	b := s.b
@@ -317,6 +366,9 @@ func (s *scanner) ipv6(j int) int {
 	}
 	if is(at(b, end), cWord) && at(b, end) != '-' {
 		return 0
+	}
+	if len(text) == 6 && hasAt(text, 4, "::") && isDigits(text[:4]) && at(b, end) != '/' {
+		return end // "Jun 6 2006::" is a year
 	}
 	if n, bits := prefixLength(b, end, 128); n > 0 {
 		return s.found(observable.IPv6, string(text)+"/"+bits, j, end+n, m, 90)

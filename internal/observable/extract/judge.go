@@ -14,7 +14,13 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 	sld := c.label(k - 2)
 	kind := tldKind(tld)
 	raw := c.label(k - 1)
-	if !s.plainNeighbours(start, end) || !plainCase(c, first, k, raw) {
+	if !s.plainNeighbours(start, end) || !plainCase(c, first, k, raw) && !s.upperHost(c, first, k, start, tld) {
+		return 0
+	}
+	if c.labels[k-2].cjk && isASCII(raw) && !aloneOnLine(b, start, end) && !announcesDomain(before(b, start, 24)) || kind != tldStrong && capitals(c, first, k) > 1 {
+		return 0 // "大家都笑了.com这个词", "VBA.Downloader.Agent.sx"
+	}
+	if kind != tldStrong && (labels == 2 && isBuildFile(sld) || s.isTitle(start, end) || relativeTarget(b, start) && isExtension(tld)) {
 		return 0
 	}
 	if labels >= 3 && isPackageRoot(c.label(first)) && !coreTLD(tld) || isCodeRoot(c, first, k, tld) {
@@ -42,7 +48,7 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 	case www:
 		return 92
 	case kind == tldStrong:
-		if len(sld) == 1 && labels == 2 && !isCore(tld) && !alone || !coreTLD(tld) && !alone && s.codeAround(start, end) {
+		if len(sld) == 1 && labels == 2 && !isCore(tld) && !alone || (!coreTLD(tld) || len(sld) <= 2) && (!alone || len(sld) <= 2 && labels == 2) && s.codeAround(start, end) {
 			return 0
 		}
 		if alone {
@@ -61,6 +67,8 @@ func (s *scanner) judge(c *chain, first, k, start, end int, tld []byte) int {
 		return 65
 	case kind == tldWeak && labels >= 3 && len(tld) == 2 && isSecondLevel(sld):
 		return 75
+	case isBuild(tld) && announcesFile(before(b, start, 48)), string(tld) == "target", string(tld) == "link" && isDropIn(sld):
+		return 0
 	case kind == tldFair && (labels >= 3 || looksNamed(sld) || len(sld) >= 5):
 		return 70
 	case kind == tldWeak && labels >= 3 && !isMember(tld) && !isExtension(tld):
@@ -106,11 +114,47 @@ func isStatement(tld []byte) bool {
 // isBuild lists the country codes and words that are extensions of build files.
 func isBuild(tld []byte) bool {
 	switch string(tld) {
-	case "mk", "am", "ac", "in", "docs", "install", "links", "pro", "foo":
+	case "mk", "am", "ac", "in", "docs", "install", "links", "pro", "foo", "sl", "mo", "ad", "dj", "gn", "bt", "cd", "win", "global", "windows", "news":
 		return true
 	}
 	return false
 }
+
+// isBuildFile lists names of files that projects write in capitals or that builds look for; what
+// follows the dot is a platform or a kind: README.windows, Makefile.global, configure.ac.
+func isBuildFile(sld []byte) bool {
+	switch string(appendLower(nil, sld)) {
+	case "readme", "install", "makefile", "gnumakefile", "changelog", "changes", "authors", "copying", "configure", "meson", "manifest", "cmakelists", "dockerfile", "todo", "packages", "hacking":
+		return true
+	}
+	return false
+}
+
+// isDropIn reports "99-default" of a unit file such as 99-default.link.
+func isDropIn(sld []byte) bool {
+	return len(sld) > 3 && is(sld[0], cDigit) && is(sld[1], cDigit) && sld[2] == '-'
+}
+
+// isTitle reports a name that is a heading: the line below underlines it, it begins a docstring, or
+// a Markdown heading quotes it as code.
+func (s *scanner) isTitle(start, end int) bool {
+	b := s.b
+	if hasAt(b, start-3, `"""`) {
+		return true
+	}
+	if at(b, start-1) == '`' && at(b, end) == '`' && at(b, lineStart(b, start, 80)) == '#' {
+		return true
+	}
+	n := lineEnd(b, end, 4)
+	if at(b, n) == '\r' {
+		n++
+	}
+	c := at(b, n+1)
+	return at(b, n) == '\n' && (c == '~' || c == '=' || c == '-' || c == '^') && at(b, n+2) == c && at(b, n+3) == c && at(b, n+4) == c
+}
+
+// relativeTarget reports the start of a Markdown link's target.
+func relativeTarget(b []byte, start int) bool { return at(b, start-1) == '(' && at(b, start-2) == ']' }
 
 // isSecondLevel lists the labels under which countries register names: gov.in, com.my.
 func isSecondLevel(l []byte) bool {
@@ -236,6 +280,32 @@ func plainCase(c *chain, first, k int, raw []byte) bool {
 	return true
 }
 
+// upperHost accepts a name in capitals whose top-level domain alone would not be trusted: it
+// stands behind a word for domains, or is long or made up.
+func (s *scanner) upperHost(c *chain, first, k, start int, tld []byte) bool {
+	for _, ch := range c.text(first, k) {
+		if isLower(ch) || ch >= 0x80 {
+			return false
+		}
+	}
+	sld := c.label(k - 2)
+	if len(sld) < 3 || tldKind(tld) != tldStrong {
+		return false
+	}
+	return announcesDomain(before(s.b, start, 32)) || coreTLD(tld) && (hasHyphen(sld) || len(sld) >= 10)
+}
+
+// capitals counts the labels before the top-level domain that begin with a capital.
+func capitals(c *chain, first, k int) int {
+	n := 0
+	for i := first; i < k-1; i++ {
+		if isUpper(c.out[c.labels[i].out]) {
+			n++
+		}
+	}
+	return n
+}
+
 // isCamel reports an upper-case letter behind a lower-case one, or a capital at the start.
 func isCamel(l []byte) bool {
 	for i := 1; i < len(l); i++ {
@@ -335,7 +405,7 @@ func (s *scanner) codeAround(start, end int) bool {
 		return at(b, end) != ';' || at(b, end+1) == '\n' || at(b, end+1) == '\r' || !is(at(b, end+1), cSpace)
 	case ' ':
 		n := at(b, end+1)
-		if n == '=' || n == '+' || n == '{' || n == '&' && at(b, end+2) == '&' || n == '|' && at(b, end+2) == '|' {
+		if n == '=' || n == '+' || n == '{' || n == '<' && at(b, end+2) == '-' || n == '&' && at(b, end+2) == '&' || n == '|' && at(b, end+2) == '|' {
 			return true
 		}
 	}
@@ -345,7 +415,7 @@ func (s *scanner) codeAround(start, end int) bool {
 	case '{':
 		return at(b, end) == '}' || at(b, end) == '!' || at(b, end) == ':'
 	case ' ':
-		if p := at(b, start-2); p == '=' && at(b, start-3) == '=' || p == '%' && at(b, start-3) == ' ' {
+		if p := at(b, start-2); p == '=' && (at(b, start-3) == '=' || at(b, start-3) == ':') || p == '%' && at(b, start-3) == ' ' {
 			return true
 		}
 	case '`':
@@ -369,7 +439,12 @@ func isDigits(l []byte) bool {
 }
 
 // isExtension reports a known file extension in lower case.
-func isExtension(ext []byte) bool { return observable.KnownExtension(string(ext)) }
+func isExtension(ext []byte) bool {
+	if len(ext) == 3 && (ext[0] == 'r' || ext[0] == 'z') && is(ext[1], cDigit) && is(ext[2], cDigit) {
+		return true // a volume of a split archive
+	}
+	return observable.KnownExtension(string(ext))
+}
 
 // preferFile decides between file name and host for an extension that is a top-level domain too.
 func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
@@ -388,7 +463,7 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 			return k == 2 && (isDOSProgram(c.label(0)) || eachWord(tailOf(line, 22), isProgramWord) && !announcesHost(line))
 		}
 		if string(ext) == "cc" || string(ext) == "pub" || string(ext) == "one" {
-			return k == 2 && !announcesHost(line) && announcesFile(line) && !s.hostBefore(start)
+			return k == 2 && (hasUnderscore(c.label(0)) || !announcesHost(line) && announcesFile(line) && !s.hostBefore(start))
 		}
 		return false
 	}
@@ -397,6 +472,9 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 	}
 	if allUpper(c.label(0)) && k == 2 {
 		return true // README.md
+	}
+	if isScript(ext) && k == 2 && !announcesDomain(tailOf(line, 12)) && !s.hostBefore(start) {
+		return true
 	}
 	if announcesDomain(line) && !announcesFile(line) && !announcesFile(after(b, end, 48)) {
 		return false
@@ -408,6 +486,16 @@ func (s *scanner) preferFile(c *chain, k int, ext []byte, end int) bool {
 		return true
 	}
 	return !s.hostBefore(start)
+}
+
+// isScript lists the extensions of scripts and notes that are country codes as well: without a word
+// for domains right before, a name with one of them is a file.
+func isScript(ext []byte) bool {
+	switch string(ext) {
+	case "md", "py", "pl", "sh", "rs":
+		return true
+	}
+	return false
 }
 
 // hostBefore reports a host just before in a list.

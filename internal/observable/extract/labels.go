@@ -38,7 +38,7 @@ func (s *scanner) label(j, e int) int {
 			return s.agentAfter(e)
 		}
 	case 'u', 'U':
-		if foldAt(b, j, "user-agent") || foldAt(b, j, "useragent") || foldAt(b, j, "user_agent") {
+		if (foldAt(b, j, "user-agent") || foldAt(b, j, "useragent") || foldAt(b, j, "user_agent")) && at(b, j-1) != ':' {
 			return s.agentAfter(e)
 		}
 	}
@@ -47,7 +47,7 @@ func (s *scanner) label(j, e int) int {
 
 func isMutexWord(w []byte) bool {
 	switch string(appendLower(nil, w)) {
-	case "mutex", "mutexes", "mutexname", "mutex_name", "mutex-name", "mutexnames", "mutant", "mutants":
+	case "mtx", "mutex", "mutexes", "mutexname", "mutex_name", "mutex-name", "mutexnames", "mutant", "mutants":
 		return true
 	}
 	return false
@@ -162,6 +162,8 @@ func (s *scanner) connect(i int) (k int, announced bool) {
 			k, announced = k+bytes.IndexByte(b[k:], ' '), true
 		case foldAt(b, k, "names") || foldAt(b, k, "name"):
 			k = wordEnd(b, k)
+		case foldAt(b, k, "create ") || foldAt(b, k, "open "):
+			k, announced = wordEnd(b, k), true // "MUTEX CREATE name" in the log of a sandbox
 		case foldAt(b, k, "object") || foldAt(b, k, "created") || foldAt(b, k, "is ") || foldAt(b, k, "string") || foldAt(b, k, "value") || foldAt(b, k, "with the name") || foldAt(b, k, "the "):
 			k = wordEnd(b, k)
 		case hasAt(b, k, "名称") || hasAt(b, k, "名为"):
@@ -252,7 +254,7 @@ func valueAt(b []byte, k int) (start, end int, quoted bool) {
 	for e < len(b) && e-k < 260 && !is(b[e], cSpace) && b[e] != ',' && b[e] != ';' && b[e] != '|' && b[e] != '"' && b[e] != '\'' && b[e] != '`' && b[e] != '<' {
 		if b[e] >= 0x80 {
 			r, _ := utf8.DecodeRune(b[e:])
-			if isCJK(r) || r >= 0x2010 && r <= 0x206f || r >= 0xff00 && r <= 0xffef {
+			if isCJK(r) || r >= 0x3000 && r <= 0x303f || r >= 0x2010 && r <= 0x206f || r >= 0xff00 && r <= 0xffef {
 				break
 			}
 		}
@@ -268,6 +270,9 @@ func valueAt(b []byte, k int) (start, end int, quoted bool) {
 func plausible(v []byte, quoted bool) bool {
 	if len(v) < 3 || len(v) > 250 || bytes.ContainsAny(v, "\n\r") {
 		return false
+	}
+	if !quoted && (bytes.IndexByte(v, '(') > 0 || bytes.HasSuffix(v, []byte("-like")) || bytes.HasSuffix(v, []byte("-based"))) {
+		return false // a call, an adjective
 	}
 	if bytes.Contains(v, []byte("://")) || foldAt(v, 0, "hkey_") || foldAt(v, 0, "hklm") || foldAt(v, 0, "hkcu") || v[1] == ':' && v[2] == '\\' {
 		return false
@@ -386,6 +391,9 @@ func (s *scanner) agentValue(k int, announced bool) int {
 	}
 	if e := agentEnd(b, k); e > k && bytes.IndexByte(b[k:e], '/') > 0 {
 		return s.found(observable.UserAgent, string(b[k:e]), k, e, fang.Plain, 85)
+	}
+	if at(b, wordEnd(b, k)) == '.' || isCamel(b[k:wordEnd(b, k)]) && isLower(b[k]) {
+		return 0 // "userAgent: navigator.userAgent," of code
 	}
 	switch string(b[k:wordEnd(b, k)]) {
 	case "null", "none", "None", "true", "false", "nil", "undefined", "string", "str":

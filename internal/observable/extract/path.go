@@ -25,6 +25,9 @@ func (s *scanner) windowsPath(j, e int) int {
 		return s.escapedHive(j)
 	}
 	if at(b, e) == ':' {
+		if letter := at(b, e+2); (letter == 'n' || letter == 'r' || letter == 't') && !is(at(b, e+3), cWord|cDot|cAnchor) && at(b, e+3) != ' ' {
+			return 0 // an escape in a string of code: "except e:\n"
+		}
 		if e-j != 1 || !is(b[j], cAlpha) || at(b, e+1) == '/' && (at(b, e+2) == '/' || !is(at(b, e+2), cAlpha)) {
 			return 0
 		}
@@ -69,7 +72,7 @@ func (s *scanner) pathEnd(start, i int, registry bool) int {
 	if quote == '[' && registry {
 		quote = ']' // as in files of type .reg
 	}
-	if quote != ']' && quote != '"' && quote != '\'' && quote != '`' {
+	if quote != ']' && quote != '"' && quote != '\'' && quote != '`' && quote != '*' {
 		quote = 0
 	} else if q := bytes.IndexByte(b[i:min(len(b), i+maxPath)], quote); q < 0 || bytes.ContainsAny(b[i:i+q], "\n\r|<>") {
 		quote = 0
@@ -302,7 +305,7 @@ func (s *scanner) escapedHive(j int) int {
 // relativePath reads "word\word\file.exe".
 func (s *scanner) relativePath(j, e int) int {
 	b := s.b
-	if escapedJoin(b, e) > 0 {
+	if escapedJoin(b, e) > 0 || at(b, j-1) == '%' {
 		return 0
 	}
 	if at(b, e+1) == '\\' && at(b, e+2) == '\\' || !is(at(b, e+1), cWord) && at(b, e+1) != '\\' && at(b, e+1) != '%' {
@@ -368,10 +371,12 @@ func (s *scanner) backslash(j int) int {
 			return s.fullPath(j, k+1, false)
 		}
 		h := runEnd(b, k, cWord|cDot, 100)
-		if at(b, h) == '@' {
-			h = runEnd(b, h+1, cWord|cDot, 30)
+		for range 2 { // "\\evil.com@ssl@443\x"
+			if at(b, h) == '@' {
+				h = runEnd(b, h+1, cWord|cDot, 30)
+			}
 		}
-		if h-k < 2 || at(b, h) != '\\' || !is(at(b, h+1), cWord|cDot) && at(b, h+1) != '%' && at(b, h+1) != '$' && !(k > j+2 && at(b, h+1) == '\\') {
+		if h-k < 2 || at(b, h) != '\\' || !is(at(b, h+1), cWord|cDot|cWide) && at(b, h+1) != '%' && at(b, h+1) != '$' && !(k > j+2 && at(b, h+1) == '\\') {
 			return 0
 		}
 		return s.fullPath(j, h, false)

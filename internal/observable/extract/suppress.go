@@ -110,6 +110,9 @@ func addressReason(value string) string {
 		return reserved4(a.As4())
 	}
 	p := a.As16()
+	if p[0] == 0x20 && p[1] == 0x02 {
+		return addressReason(netip.AddrFrom4([4]byte(p[2:6])).String()) // 6to4 of an address inside
+	}
 	if p[0] == 0x20 && p[1] == 0x01 && p[2] == 0x0d && p[3] == 0xb8 || p[0] == 0x3f && p[1] == 0xff && p[2] < 0x10 {
 		return "documentation" // 2001:db8::/32, 3fff::/20
 	}

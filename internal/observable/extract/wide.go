@@ -60,7 +60,7 @@ func fullWidth(r rune) bool {
 
 // isLetterRune reports letters of alphabets that host names use.
 func isLetterRune(r rune) bool {
-	return r >= 0xc0 && r <= 0x24f && r != 0xd7 && r != 0xf7 || r >= 0x370 && r <= 0x6ff || r >= 0x900 && r <= 0xdff || r >= 0x10a0 && r <= 0x10ff ||
+	return r >= 0xc0 && r <= 0x2af && r != 0xd7 && r != 0xf7 || r >= 0x370 && r <= 0x6ff || r >= 0x900 && r <= 0xdff || r >= 0x10a0 && r <= 0x10ff ||
 		r >= 0x1e00 && r <= 0x1fff || r >= 0xfb00 && r <= 0xfb06
 }
 

@@ -127,6 +127,19 @@ func ages(ctx context.Context, q querier, byID map[int64]*depthRow) ([]bus.Depth
 	return out, err
 }
 
+// Reclaim ends every lease: their messages can be handed out again at once. It is for the start of the only
+// process that uses the queue: whoever held the leases is gone. Attempts stay counted, so that a message that
+// ends its worker again and again dies in the end.
+func (db *DB) Reclaim(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.tx(ctx, func(ctx context.Context, q querier) error {
+		var err error
+		n, err = q.exec(ctx, "UPDATE delivery SET due = ? WHERE leased AND due > ?", db.now(), db.now())
+		return err
+	})
+	return n, err
+}
+
 // Stored counts the messages kept, the dead ones included: for doctor and tests.
 func (db *DB) Stored(ctx context.Context) (int64, error) {
 	var n int64

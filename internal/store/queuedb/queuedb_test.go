@@ -2,6 +2,7 @@ package queuedb
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -94,6 +95,52 @@ func TestCrashSQLite(t *testing.T) {
 }
 
 func TestCrashPostgres(t *testing.T) { bustest.Crash(t, closing(t), server.Database(t), 10) }
+
+// TestReclaim hands leased messages out again at once, under a new fence, and leaves those that wait for their
+// next attempt.
+func TestReclaim(t *testing.T) {
+	for name, factory := range map[string]bustest.Factory{"sqlite": onSQLite, "postgres": onPostgres} {
+		t.Run(name, func(t *testing.T) {
+			open, _ := factory(t)
+			db := open().(*DB) //nolint:forcetypeassert // made above
+			ctx := t.Context()
+			if err := db.Declare(ctx, bus.Topic{Name: "work", Consumers: []string{"one"}}); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Publish(ctx, "work", bus.Message{ID: "a"}, bus.Message{ID: "b"}); err != nil {
+				t.Fatal(err)
+			}
+			lease := func() []bus.Delivery {
+				t.Helper()
+				ds, err := db.Lease(ctx, bus.Request{Topic: "work", Consumer: "one", Max: 10, Lease: time.Hour})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return ds
+			}
+			held := lease()
+			if len(held) != 2 || len(lease()) != 0 {
+				t.Fatalf("leased %v", held)
+			}
+			if err := db.Retry(ctx, held[0], time.Hour, errors.New("later")); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := db.Reclaim(ctx); n != 1 || err != nil {
+				t.Fatalf("reclaimed %d, %v", n, err)
+			}
+			again := lease()
+			if len(again) != 1 || again[0].ID != held[1].ID || again[0].Attempt != 2 {
+				t.Fatalf("after reclaim: %+v", again)
+			}
+			if err := db.Ack(ctx, held[1]); !errors.Is(err, bus.ErrLeaseLost) {
+				t.Errorf("the lost lease acknowledged: %v", err)
+			}
+			if err := db.Ack(ctx, again[0]); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
 
 // TestPrune forgets ids by age and by number, never those of messages still queued.
 func TestPrune(t *testing.T) {

@@ -164,8 +164,8 @@ func (db *DB) InsertFeed(ctx context.Context, f share.Feed, token []byte) error 
 
 // UpdateFeed implements share.Exports.
 func (db *DB) UpdateFeed(ctx context.Context, f share.Feed, expect int64) error {
-	n, err := db.exec(ctx, "UPDATE export SET name = ?, format = ?, query = ?, options = ?, tlp = ?, enabled = ?, expires = ?, version = version + 1 WHERE id = ? AND version = ?",
-		f.Name, f.Format, f.Query, feedOptions(f), int(f.TLP), f.Enabled, microNull(f.Expires), int64(f.ID), expect)
+	n, err := db.exec(ctx, "UPDATE export SET account_id = ?, name = ?, format = ?, query = ?, options = ?, tlp = ?, enabled = ?, expires = ?, version = version + 1 WHERE id = ? AND version = ?",
+		int64(f.Account), f.Name, f.Format, f.Query, feedOptions(f), int(f.TLP), f.Enabled, microNull(f.Expires), int64(f.ID), expect)
 	if err == nil && n == 0 {
 		return db.stale(ctx, "export", f.ID)
 	}

@@ -78,7 +78,13 @@ interface Raw extends CallOptions {
 const BASE = '/api/v1'
 
 // A refused password or code is 401 too, and ends nothing.
-const ENDED = new Set(['unauthenticated', 'login_required', 'login_needed', 'session_expired', 'account_disabled'])
+const ENDED = new Set([
+  'unauthenticated',
+  'login_required',
+  'login_needed',
+  'session_expired',
+  'account_disabled',
+])
 
 let onUnauthenticated: () => void = () => {}
 
@@ -110,12 +116,7 @@ export function buildUrl(template: string, path: object = {}, query: object = {}
   return (filled.startsWith('/api/') ? filled : BASE + filled) + (text ? `?${text}` : '')
 }
 
-async function send(
-  method: Method,
-  template: string,
-  options: Raw,
-  again = false,
-): Promise<Reply<unknown>> {
+async function send(method: Method, template: string, options: Raw, again = false): Promise<Reply<unknown>> {
   const headers = new Headers(options.headers)
   headers.set('Accept', 'application/json')
   if (options.ifMatch) headers.set('If-Match', options.ifMatch)
@@ -182,12 +183,12 @@ type ReplyCall<M extends Method> = <P extends PathOf<M>>(
 
 function call<M extends Method>(method: M): Call<M> {
   const run = async (path: string, options: Raw = {}) => (await send(method, path, options)).data
-  return run as Call<M>
+  return run as unknown as Call<M>
 }
 
 function reply<M extends Method>(method: M): ReplyCall<M> {
   const run = (path: string, options: Raw = {}) => send(method, path, options)
-  return run as ReplyCall<M>
+  return run as unknown as ReplyCall<M>
 }
 
 /**

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { buildUrl } from './client'
-import { type Claim, call, inTurns, type Tlp, type ValueRef } from './intel'
+import { api, buildUrl, type Schema } from './client'
+import { inTurns, type Tlp } from './intel'
 
 /** What an export takes: a query of the search language under rules and a TLP ceiling. */
 export interface Selection {
@@ -17,54 +17,25 @@ export const TLP_LEVELS: readonly Tlp[] = ['clear', 'green', 'amber', 'amber+str
 export const FORMATS = ['stix21', 'misp', 'csv', 'text', 'ndjson'] as const
 export type Format = (typeof FORMATS)[number]
 
-export interface StableExport {
-  readonly id: string
-  readonly account: string
-  readonly name: string
-  readonly format: string
-  readonly query: string
-  readonly all: boolean
-  readonly tlp: Tlp
-  readonly token_prefix: string
-  readonly enabled: boolean
-  readonly created: string
-  readonly expires?: string
-  readonly version: number
-}
+export type StableExport = Schema<'Feed'>
+export type Why = Schema<'Why'>
 
-export interface ExportCounts {
-  readonly rows: number
-  readonly held: Readonly<Record<string, number>>
-}
-
-export interface Why {
-  readonly value: ValueRef
-  readonly on: boolean
-  readonly claims: readonly {
-    readonly claim: Claim
-    readonly title?: string
-    readonly source_name: string
-    readonly reason?: string
-  }[]
-}
-
-const parameters = ({ q, all, tlp }: Selection) => ({ q: q || undefined, all: all || undefined, tlp })
+const parameters = ({ q, all, tlp }: Selection) => ({ ...(q ? { q } : {}), ...(all ? { all } : {}), tlp })
 
 export const countExport = (selection: Selection, signal: AbortSignal) =>
-  call.get<ExportCounts>('/export/count', { query: parameters(selection), signal })
+  api.get('/export/count', { query: parameters(selection), signal })
 
 /** The address that streams the selection as a file. */
 export function exportHref(selection: Selection, format: Format, title: string): string {
   return buildUrl('/export', {}, { ...parameters(selection), format, title: title || undefined })
 }
 
-export const listExports = async (signal: AbortSignal) =>
-  (await call.get<{ items: readonly StableExport[] }>('/exports', { signal })).items
+export const listExports = async (signal: AbortSignal) => (await api.get('/exports', { signal })).items
 
 export const exportsKey = ['exports'] as const
 
 export const whyOnExport = (id: string, value: string, signal?: AbortSignal) =>
-  call.get<Why>('/exports/{id}/why', { path: { id }, query: { value }, signal })
+  api.get('/exports/{id}/why', { path: { id }, query: { value }, ...(signal ? { signal } : {}) })
 
 /** The stable exports, each with whether and why the value is on it. */
 export function useExportsOf(value: string | undefined) {

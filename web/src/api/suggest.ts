@@ -1,10 +1,10 @@
-import { call } from './intel'
+import { api } from './client'
 
 /** Offers values of a field of the search language that only the server knows; at most a dozen. */
 export async function suggestTerms(field: string, typed: string, signal: AbortSignal): Promise<string[]> {
   switch (field) {
     case 'tag': {
-      const found = await call.get<{ items: readonly { name: string }[] }>('/tags/suggest', {
+      const found = await api.get('/tags/suggest', {
         query: { q: typed, limit: 12 },
         signal,
       })
@@ -12,7 +12,7 @@ export async function suggestTerms(field: string, typed: string, signal: AbortSi
     }
     case 'source':
     case 'publisher': {
-      const found = await call.get<{ items: readonly { name: string; publisher: string }[] }>('/sources', {
+      const found = await api.get('/sources', {
         query: { q: typed, limit: 12 },
         signal,
       })
@@ -24,8 +24,6 @@ export async function suggestTerms(field: string, typed: string, signal: AbortSi
 
 /** The tags whose name or meaning holds a text, beginnings first. */
 export async function suggestTags(text: string, signal: AbortSignal) {
-  const found = await call.get<{
-    items: readonly { name: string; expanded?: string; colour?: string; in_use: boolean }[]
-  }>('/tags/suggest', { query: { q: text, limit: 20 }, signal })
+  const found = await api.get('/tags/suggest', { query: { q: text, limit: 20 }, signal })
   return found.items
 }

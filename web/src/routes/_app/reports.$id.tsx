@@ -1,6 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router'
 import { useCallback } from 'react'
-import { ReportPage, type ReportSearch, TABS } from '~/features/reports/page/ReportPage'
+import { ReportPage } from '~/features/reports/page/ReportPage'
+import { type ReportSearch, TABS } from '~/features/reports/search'
 import { one, oneOf } from '~/search'
 
 const STATES = ['proposed', 'accepted', 'rejected'] as const

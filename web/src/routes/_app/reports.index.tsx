@@ -1,9 +1,10 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { ReportList, type ReportSearch } from '~/features/reports/list/ReportList'
+import { ReportList } from '~/features/reports/list/ReportList'
+import type { ReportsSearch } from '~/features/reports/search'
 import { one } from '~/search'
 
 export const Route = createFileRoute('/_app/reports/')({
-  validateSearch: (search: Record<string, unknown>): ReportSearch => ({
+  validateSearch: (search: Record<string, unknown>): ReportsSearch => ({
     q: one(search, 'q'),
     sort: one(search, 'sort'),
   }),

@@ -17,22 +17,18 @@ import { EmptyState } from '~/ui/states'
 import { toast, toastProblem } from '~/ui/Toast'
 import { listReports, reviewQueue } from '../api'
 import { DropDialog, type DropStart } from '../drop/DropDialog'
+import type { ReportsSearch } from '../search'
 import type { Report } from '../types'
 import '../reports.css'
 import { BulkActions } from './bulk'
 import { reportColumns } from './columns'
 import { ReportFilters } from './filters'
 
-export interface ReportSearch {
-  q?: string | undefined
-  sort?: string | undefined
-}
-
 const rowId = (report: Report) => report.id
 const KINDS = ['report'] as const
 
 /** All reports, to find, to sort out, and to add. */
-export function ReportList({ search }: { search: ReportSearch }) {
+export function ReportList({ search }: { search: ReportsSearch }) {
   const { t } = useTranslation()
   const can = useCan()
   const navigate = useNavigate()
@@ -50,7 +46,7 @@ export function ReportList({ search }: { search: ReportSearch }) {
     KINDS,
     useCallback(() => setNews((n) => n + 1), []),
   )
-  const set = (next: ReportSearch) => void navigate({ to: '/reports', search: { q, sort, ...next } })
+  const set = (next: ReportsSearch) => void navigate({ to: '/reports', search: { q, sort, ...next } })
   const columns = useMemo(() => reportColumns(t), [t])
   const refresh = () => {
     setNews(0)

@@ -201,7 +201,7 @@ function ProgressMenu({ report, may, edit }: { report: Report; may: boolean; edi
     <Menu
       align="start"
       trigger={
-        <button type="button" className="fact-button" aria-label={t('reports.change_progress')}>
+        <button type="button" className="fact-button" title={t('reports.change_progress')}>
           <ProgressBadge progress={report.progress} />
           <ChevronDown className="icon" aria-hidden="true" />
         </button>
@@ -238,7 +238,7 @@ function AssigneeMenu({ report, may, edit }: { report: Report; may: boolean; edi
     <Menu
       align="start"
       trigger={
-        <button type="button" className="fact-button" aria-label={t('reports.assign_label', { name: words })}>
+        <button type="button" className="fact-button" title={t('reports.assign_label', { name: words })}>
           <User className="icon" aria-hidden="true" />
           <span className={report.assignee ? '' : 'muted'}>{words}</span>
           <ChevronDown className="icon" aria-hidden="true" />

@@ -12,7 +12,8 @@ import { ErrorState, Skeleton } from '~/ui/states'
 import { Tabs } from '~/ui/Tabs'
 import { toastProblem } from '~/ui/Toast'
 import { call, restoreReport } from '../api'
-import { Review, type ReviewSearch } from '../review/Review'
+import { Review } from '../review/Review'
+import type { ReportSearch, ReportTab, ReviewSearch } from '../search'
 import '../reports.css'
 import type { Doc, Report } from '../types'
 import { Files } from './Files'
@@ -23,13 +24,6 @@ import { Objects } from './Objects'
 import { reportKey, useLiveReport, usePresence, useReport } from './queries'
 import { Statements } from './Statements'
 import { Summary } from './Summary'
-
-export const TABS = ['review', 'summary', 'objects', 'notes', 'history', 'files', 'statements'] as const
-export type ReportTab = (typeof TABS)[number]
-
-export interface ReportSearch extends ReviewSearch {
-  tab?: ReportTab | undefined
-}
 
 /** One report: what it says, what was decided, and all that came with it. */
 export function ReportPage(props: {

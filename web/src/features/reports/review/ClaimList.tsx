@@ -38,6 +38,8 @@ export function ClaimList(props: {
   })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? -1
+  // Only a row that is in the page can be pointed at.
+  const shown = items.some((item) => item.index === active)
   useEffect(() => {
     if (hasMore && !loadingMore && !problem && last >= rows.length - 60) loadMore()
   }, [hasMore, loadingMore, loadMore, problem, last, rows.length])
@@ -70,7 +72,7 @@ export function ClaimList(props: {
       aria-rowcount={hasMore ? -1 : rows.length}
       aria-multiselectable
       aria-busy={pages.loading}
-      aria-activedescendant={active >= 0 ? `${base}-${active}` : undefined}
+      aria-activedescendant={shown ? `${base}-${active}` : undefined}
       tabIndex={0}
       onFocus={props.onFocus}
       onKeyDown={(event) => {

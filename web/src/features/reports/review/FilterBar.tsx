@@ -9,6 +9,7 @@ import type { QueryField } from '~/ui/query/complete'
 import { QueryInput } from '~/ui/query/QueryInput'
 import { Select } from '~/ui/Select'
 import { call } from '../api'
+import type { ReviewFilter } from '../search'
 import type { ClaimTally, Doc, ReviewState, Section } from '../types'
 import { total } from './useClaims'
 
@@ -29,15 +30,6 @@ const CLAIM_FIELDS: readonly QueryField[] = [
   'publishers',
   'object',
 ]
-
-/** What of the claims is shown; all of it is in the URL. */
-export interface ReviewFilter {
-  state?: ReviewState | undefined
-  type?: string | undefined
-  cq?: string | undefined
-  /** Start and end of a section in bytes of the open document. */
-  part?: string | undefined
-}
 
 const STATES: readonly (ReviewState | 'all')[] = ['all', 'proposed', 'accepted', 'rejected']
 const ALL = 'all'

@@ -11,12 +11,13 @@ import { SplitPane } from '~/ui/SplitPane'
 import { toast, toastProblem } from '~/ui/Toast'
 import { useWidth } from '~/ui/useWidth'
 import { type ClaimFilter, call, finishReport } from '../api'
+import type { ReviewSearch } from '../search'
 import type { Claim, Doc, Reach, Report, Suppressed } from '../types'
 import { ClaimList } from './ClaimList'
 import type { RowActions } from './ClaimRow'
 import { DecisionBar } from './DecisionBar'
 import { EditClaim } from './EditClaim'
-import { FilterBar, partOf, type ReviewFilter } from './FilterBar'
+import { FilterBar, partOf } from './FilterBar'
 import { Queue } from './Queue'
 import { RejectDialog } from './RejectDialog'
 import { expiryOf, lastRejection, type Rejection, rememberRejection } from './rejection'
@@ -26,11 +27,6 @@ import { TextPane } from './TextPane'
 import { pushUndo } from './undo'
 import { useActions } from './useActions'
 import { useClaim, useClaims, useTally } from './useClaims'
-
-export interface ReviewSearch extends ReviewFilter {
-  claim?: string | undefined
-  doc?: string | undefined
-}
 
 const queuePreference = preference<'open' | 'closed'>('vedette.review.queue', ['open', 'closed'], 'open')
 const NO_DOCS: readonly Doc[] = []

@@ -20,14 +20,13 @@ const EMPTY: ClaimTally = { state: {}, type: {} }
 /** How many claims match, by state and type, whatever state is chosen. */
 export function useTally(report: string, filter: ClaimFilter): ClaimTally {
   const { q, document, from, to } = filter
-  const found = useQuery({
+  const found = useQuery<ClaimTally>({
     queryKey: ['tally', report, { q, document, from, to }],
     placeholderData: (before) => before,
-    queryFn: async ({ signal }) =>
-      ({
-        ...EMPTY,
-        ...(await listClaims(report, { q, document, from, to }, { limit: 1 }, signal)).tally,
-      }),
+    queryFn: async ({ signal }) => ({
+      ...EMPTY,
+      ...(await listClaims(report, { q, document, from, to }, { limit: 1 }, signal)).tally,
+    }),
   })
   return found.data ?? EMPTY
 }

@@ -1,0 +1,20 @@
+package rest_test
+
+import (
+	"os"
+	"testing"
+
+	parserall "github.com/vedette-ti/vedette/internal/parser/all"
+	"github.com/vedette-ti/vedette/internal/sandbox"
+)
+
+// TestMain lets the sandbox start this program as its limited child, as it starts vedette.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == sandbox.Argument {
+		if err := sandbox.Child(os.Stdin, os.Stdout, parserall.List()); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
