@@ -13,6 +13,11 @@ export interface Selection {
 
 export const TLP_LEVELS: readonly Tlp[] = ['clear', 'green', 'amber', 'amber+strict', 'red']
 
+/** A TLP level as the API writes it; empty where it is none that is known. */
+export function tlpOf(level: string | undefined): Tlp | '' {
+  return TLP_LEVELS.find((each) => each === level) ?? ''
+}
+
 /** Formats in the order in which they are offered, as the server names them. */
 export const FORMATS = ['stix21', 'misp', 'csv', 'text', 'ndjson'] as const
 export type Format = (typeof FORMATS)[number]

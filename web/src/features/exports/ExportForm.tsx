@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { exportsKey, FORMATS, type Format, type Selection, type StableExport } from '~/api/exporting'
+import { exportsKey, FORMATS, type Format, type Selection, type StableExport, tlpOf } from '~/api/exporting'
 import { SelectionFields } from '~/shell/exporting/SelectionFields'
 import { SelectionPreview } from '~/shell/exporting/SelectionPreview'
 import { Button } from '~/ui/Button'
@@ -26,7 +26,7 @@ export function ExportForm({ item, onClose }: { item?: StableExport; onClose: ()
   const [selection, setSelection] = useState<Selection>({
     q: item?.query ?? '',
     all: item?.all ?? false,
-    tlp: item?.tlp ?? 'amber',
+    tlp: tlpOf(item?.tlp) || 'amber',
   })
   const [made, setMade] = useState<WithToken>()
   const done = () => client.invalidateQueries({ queryKey: exportsKey })

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { exportsKey, isOver, listExports, type StableExport } from '~/api/exporting'
+import { exportsKey, isOver, listExports, type StableExport, tlpOf } from '~/api/exporting'
 import type { CursorPages } from '~/api/paging'
 import { Badge, TlpBadge } from '~/ui/Badge'
 import { Button } from '~/ui/Button'
@@ -115,7 +115,7 @@ function exportColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<St
       cell: (row) =>
         row.all ? <Badge tone="warning">{t('exports.takes_all')}</Badge> : t('exports.takes_rules'),
     },
-    { id: 'tlp', header: t('exports.ceiling'), width: 130, cell: (row) => <TlpBadge level={row.tlp} /> },
+    { id: 'tlp', header: t('exports.ceiling'), width: 130, cell: (row) => <TlpBadge level={tlpOf(row.tlp)} /> },
     {
       id: 'token',
       header: t('exports.token'),

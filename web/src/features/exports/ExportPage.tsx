@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { exportsKey, type StableExport, whyOnExport } from '~/api/exporting'
+import { exportsKey, type StableExport, tlpOf, whyOnExport } from '~/api/exporting'
 import { useCan } from '~/api/session'
 import { keysOf } from '~/commands'
 import { useCommands } from '~/commands/useCommands'
@@ -105,7 +105,7 @@ function Loaded(props: {
           <ExportFacts item={item} />
           <section>
             <h2>{t('exports.now')}</h2>
-            <SelectionPreview selection={{ q: item.query, all: item.all, tlp: item.tlp }} />
+            <SelectionPreview selection={{ q: item.query, all: item.all, tlp: tlpOf(item.tlp) || 'amber' }} />
           </section>
           <section className="stack">
             <ValueQuestion
@@ -197,7 +197,7 @@ function ExportFacts({ item }: { item: StableExport }) {
       <dd>{t(item.all ? 'exports.all_warning' : 'exports.rules')}</dd>
       <dt>{t('exports.ceiling')}</dt>
       <dd>
-        <TlpBadge level={item.tlp} />
+        <TlpBadge level={tlpOf(item.tlp)} />
       </dd>
       <dt>{t('exports.address')}</dt>
       <dd>

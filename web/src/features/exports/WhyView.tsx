@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import type { Why } from '~/api/exporting'
+import { tlpOf, type Why } from '~/api/exporting'
 import { isHeldReason } from '~/shell/exporting/SelectionPreview'
 import { Badge, StateBadge, TlpBadge } from '~/ui/Badge'
 import { Accept, Reject } from '~/ui/icons'
@@ -31,7 +31,7 @@ export function WhyView({ why }: { why: Why }) {
               t('exports.bare_claim')
             )}
             <span className="inline of">
-              {source_name} <StateBadge state={claim.state} /> <TlpBadge level={claim.label.tlp} />
+              {source_name} <StateBadge state={claim.state} /> <TlpBadge level={tlpOf(claim.label.tlp)} />
             </span>
           </span>
         </li>

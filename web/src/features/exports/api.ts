@@ -1,7 +1,7 @@
 import { api, type Schema } from '~/api/client'
 import { exportsKey } from '~/api/exporting'
 
-export type Fetch = Schema<'Taken'>
+export type Fetch = Schema<'Fetch'>
 /** A stable export with its token, which the server tells this once. */
 export type WithToken = Schema<'Token'>
 export type ExportDraft = Schema<'CreateExportInput'>

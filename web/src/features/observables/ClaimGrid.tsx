@@ -1,6 +1,7 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { tlpOf } from '~/api/exporting'
 import type { Claim, Decision } from '~/api/intel'
 import { useCursorPages } from '~/api/paging'
 import { Badge, StateBadge, TlpBadge } from '~/ui/Badge'
@@ -183,7 +184,7 @@ function claimColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Cla
       header: 'TLP',
       width: 118,
       cardBare: true,
-      cell: (row) => <TlpBadge level={row.label.tlp} />,
+      cell: (row) => <TlpBadge level={tlpOf(row.label.tlp)} />,
     },
     {
       id: 'type',

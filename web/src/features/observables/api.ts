@@ -79,7 +79,7 @@ export const listNotes = (id: string, cursor: string | undefined, signal: AbortS
   api.get('/observables/{id}/notes', { path: { id }, query: { limit: 20, ...at(cursor) }, signal })
 
 export const addNote = (id: string, body: string) =>
-  api.post('/observables/{id}/notes', { path: { id }, body: { body } })
+  api.post('/observables/{id}/notes', { path: { id }, body: { body, kind: 'note' } })
 
 export const listCorrections = (value: string, cursor: string | undefined, signal: AbortSignal) =>
   api.get('/corrections', { query: { value, limit: 20, ...at(cursor) }, signal })
