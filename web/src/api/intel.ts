@@ -25,7 +25,7 @@ export type Lookup = Schema<'Lookup'>
 /** What an action changed, and what takes it back. */
 export type Done = Schema<'Done'>
 
-/** One decision on claims; what follows `state` is for rejections. */
+/** One decision on claims; what follows `state` is for rejections, which reach this report alone unless they say more. */
 export interface Decision {
   state: ReviewState
   reach?: Reach
@@ -36,7 +36,12 @@ export interface Decision {
 
 export const reviewClaims = (claims: readonly Claim[], decision: Decision) =>
   api.post('/claims/review', {
-    body: { claims: claims.map((c) => c.id), versions: claims.map((c) => c.version), ...decision },
+    body: {
+      claims: claims.map((c) => c.id),
+      versions: claims.map((c) => c.version),
+      reach: 'here',
+      ...decision,
+    },
   })
 
 export const undoActions = (undo: readonly string[]) => api.post('/undo', { body: { undo } })

@@ -17,6 +17,7 @@ import type { Tlp } from '../types'
 import { Preview } from './Preview'
 import { addressIn, bytes, type DropMeta, dropWords, previewFiles, previewWords } from './send'
 import { Taking, type Work } from './Taking'
+import './drop.css'
 
 export interface DropStart {
   files?: readonly File[]
