@@ -101,7 +101,7 @@ func only() map[string][]string {
 		"github.com/go-json-experiment/json":  {"jsonx", "misp", "stix", "parser/", "feed", "translate/"},
 		"encoding/json":                       {},
 		"golang.org/x/net/proxy":              {"egress"},
-		"os/exec":                             {"sandbox", "store/storetest", "cli", "archtest", "parser/", "bench"},
+		"os/exec":                             {"sandbox", "store/storetest", "cli", "archtest", "parser/", "bench", "bench/"},
 		"github.com/prometheus/client_golang": {"bus", "app", "api/", "jobs", "ingest"},
 		"github.com/vedette-ti/vedette/web":   {"app", "cli", "api/"},
 		"github.com/pressly/goose":            {"store/"},

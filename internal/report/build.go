@@ -7,8 +7,10 @@ import (
 
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
+	"github.com/vedette-ti/vedette/internal/note"
 	"github.com/vedette-ti/vedette/internal/observable"
 	"github.com/vedette-ti/vedette/internal/sharing"
+	"github.com/vedette-ti/vedette/internal/sighting"
 )
 
 // build turns drafts into rows: claims that the report holds already keep their row (and get the new
@@ -246,12 +248,12 @@ func (in *ingestion) knowledge(ctx context.Context) error {
 		if created.IsZero() {
 			created = in.now
 		}
-		in.rows.Notes = append(in.rows.Notes, Note{
+		in.rows.Notes = append(in.rows.Notes, note.Note{
 			ID: next(), UUID: d.UUID, Item: in.report.ID, Kind: d.Kind, Body: d.Body, Author: in.actor.User, By: keep(d.Author, in.actor.Name), ACL: in.claimACL(nil), Created: created, Version: 1,
 		})
 	}
 	for _, d := range b.Sightings {
-		s := Sighting{ID: next(), UUID: d.UUID, Kind: d.Kind, Seen: d.Seen, Count: max(d.Count, 1), Origin: d.Origin, Org: in.actor.Org, ACL: in.claimACL(nil), Created: in.now}
+		s := sighting.Sighting{ID: next(), UUID: d.UUID, Kind: d.Kind, Seen: d.Seen, Count: max(d.Count, 1), Origin: d.Origin, Org: in.actor.Org, ACL: in.claimACL(nil), Created: in.now}
 		if d.Claim > 0 && d.Claim <= len(b.Claims) {
 			s.Claim, s.Value = in.res.Claims[d.Claim-1], in.valueOf(d.Claim-1)
 		} else if err := in.sighted(ctx, d, &s); err != nil {
@@ -274,7 +276,7 @@ func (in *ingestion) valueOf(index int) id.ID {
 	return in.ids[in.claims[at].keys[0]]
 }
 
-func (in *ingestion) sighted(ctx context.Context, d SightingDraft, s *Sighting) error {
+func (in *ingestion) sighted(ctx context.Context, d SightingDraft, s *sighting.Sighting) error {
 	m, err := in.o.Mean(d.Type, d.Value)
 	if err != nil || len(m.Parts) == 0 {
 		if err != nil {

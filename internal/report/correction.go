@@ -110,35 +110,6 @@ type Relationship struct {
 	Residue              jsonx.Raw
 }
 
-// Note is a text about an item.
-type Note struct {
-	ID      id.ID
-	UUID    id.UUID
-	Item    id.ID
-	Kind    string
-	Body    string
-	Author  id.ID
-	By      string
-	ACL     sharing.ACL
-	Created time.Time
-	Version int64
-}
-
-// Sighting says that a value was seen (0), was a false positive (1) or expired (2).
-type Sighting struct {
-	ID      id.ID
-	UUID    id.UUID
-	Value   id.ID
-	Claim   id.ID
-	Kind    int
-	Seen    time.Time
-	Count   int64
-	Origin  string
-	Org     id.ID
-	ACL     sharing.ACL
-	Created time.Time
-}
-
 // Meaning is what the type table makes of a stated type and value.
 type Meaning struct {
 	Type       string // stated type, "" replaced by the recognised one

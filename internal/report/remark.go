@@ -2,33 +2,17 @@ package report
 
 import (
 	"context"
-	"slices"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/vedette-ti/vedette/internal/change"
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
-	"github.com/vedette-ti/vedette/internal/naming"
+	"github.com/vedette-ti/vedette/internal/note"
 	"github.com/vedette-ti/vedette/internal/sharing"
+	"github.com/vedette-ti/vedette/internal/sighting"
 )
 
-// maxNote bounds a note in bytes.
-const maxNote = 64 << 10
-
-// NoteInput is a note to be written, on a report or on a value.
-type NoteInput struct {
-	Report, Value id.ID // one of them
-	Kind          string
-	Body          string
-	// ACL: nil inherits the report's label; on a value it is the own organisation's alone.
-	ACL *sharing.ACL
-}
-
 // Notes lists what people wrote on a report or a value.
-func (s *Service) Notes(ctx context.Context, a sharing.Actor, item id.ID, value bool, p Page) ([]Note, string, error) {
+func (s *Service) Notes(ctx context.Context, a sharing.Actor, item id.ID, value bool, p Page) ([]note.Note, string, error) {
 	if err := s.seen(ctx, a.Scope, item, value); err != nil {
 		return nil, "", err
 	}
@@ -36,29 +20,21 @@ func (s *Service) Notes(ctx context.Context, a sharing.Actor, item id.ID, value 
 }
 
 // AddNote writes a note.
-func (s *Service) AddNote(ctx context.Context, a sharing.Actor, in NoteInput) (Note, error) {
+func (s *Service) AddNote(ctx context.Context, a sharing.Actor, in note.Input) (note.Note, error) {
 	if err := a.Need(sharing.WriteIntel); err != nil {
-		return Note{}, err
+		return note.Note{}, err
 	}
-	body := strings.TrimSpace(strings.ReplaceAll(in.Body, "\r\n", "\n"))
-	var err error
-	switch {
-	case !utf8.ValidString(body) || strings.ContainsFunc(body, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
-		return Note{}, errs.New(errs.Invalid, "note_control", "A note is plain text without control characters.").At("body")
-	case body == "":
-		return Note{}, errs.New(errs.Invalid, "note_empty", "A note needs words.").At("body")
-	case len(body) > maxNote:
-		return Note{}, errs.New(errs.TooLarge, "note_too_long", "A note has at most {limit} bytes.", "limit", maxNote).At("body")
-	case !slices.Contains([]string{"note", "opinion"}, in.Kind):
-		return Note{}, errs.New(errs.Invalid, "note_kind", "A note is a note or an opinion.").At("kind")
+	body, err := in.Normal()
+	if err != nil {
+		return note.Note{}, err
 	}
-	n := Note{Item: in.Report, Kind: in.Kind, Body: body, Author: a.User, By: a.Name, Version: 1}
+	n := note.Note{Item: in.Report, Kind: in.Kind, Body: body, Author: a.User, By: a.Name, Version: 1}
 	own := sharing.ACL{Owner: a.Org, Distribution: sharing.Inherit}
 	if in.Value != 0 {
 		n.Item, own.Distribution = in.Value, sharing.OrganisationOnly
 	}
 	if n.ACL, err = remarkLabel(a, own, in.ACL, in.Value != 0); err != nil {
-		return Note{}, err
+		return note.Note{}, err
 	}
 	err = s.o.Tx.Run(ctx, func(ctx context.Context) error {
 		if err := s.seen(ctx, a.Scope, n.Item, in.Value != 0); err != nil {
@@ -73,21 +49,8 @@ func (s *Service) AddNote(ctx context.Context, a sharing.Actor, in NoteInput) (N
 	return n, err
 }
 
-// SightingInput says that a value was seen.
-type SightingInput struct {
-	Value  id.ID
-	Kind   int // MISP's: 0 seen, 1 false positive, 2 expired
-	Seen   time.Time
-	Count  int64
-	Origin string
-	ACL    *sharing.ACL // nil: the own organisation's alone
-}
-
-// maxCount bounds how often one sighting may say that a value was seen.
-const maxCount = 1_000_000_000
-
 // Sightings lists the sightings of a value.
-func (s *Service) Sightings(ctx context.Context, a sharing.Actor, value id.ID, p Page) ([]Sighting, string, error) {
+func (s *Service) Sightings(ctx context.Context, a sharing.Actor, value id.ID, p Page) ([]sighting.Sighting, string, error) {
 	if err := s.seen(ctx, a.Scope, value, true); err != nil {
 		return nil, "", err
 	}
@@ -95,26 +58,15 @@ func (s *Service) Sightings(ctx context.Context, a sharing.Actor, value id.ID, p
 }
 
 // AddSighting records one.
-func (s *Service) AddSighting(ctx context.Context, a sharing.Actor, in SightingInput) (Sighting, error) {
+func (s *Service) AddSighting(ctx context.Context, a sharing.Actor, in sighting.Input) (sighting.Sighting, error) {
 	if err := a.Need(sharing.WriteIntel); err != nil {
-		return Sighting{}, err
+		return sighting.Sighting{}, err
 	}
-	origin, err := naming.Line("origin", in.Origin, 300)
+	x, err := in.Normal(s.o.Clock())
 	if err != nil {
-		return Sighting{}, err
+		return x, err
 	}
-	now := s.o.Clock()
-	x := Sighting{Value: in.Value, Kind: in.Kind, Seen: in.Seen, Count: max(in.Count, 1), Origin: origin, Org: a.Org, Created: now}
-	switch {
-	case in.Kind < 0 || in.Kind > 2:
-		return x, errs.New(errs.Invalid, "sighting_kind", "A sighting is seen, false_positive or expired.").At("kind")
-	case in.Count > maxCount:
-		return x, errs.New(errs.Invalid, "sighting_count", "A sighting counts at most {limit}.", "limit", maxCount).At("count")
-	case x.Seen.IsZero():
-		x.Seen = now
-	case x.Seen.After(now.Add(24 * time.Hour)):
-		return x, errs.New(errs.Invalid, "sighting_future", "A sighting lies in the past.").At("seen")
-	}
+	x.Org = a.Org
 	if x.ACL, err = remarkLabel(a, sharing.ACL{Owner: a.Org}, in.ACL, true); err != nil {
 		return x, err
 	}

@@ -6,9 +6,11 @@ import (
 
 	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/id"
+	"github.com/vedette-ti/vedette/internal/note"
 	"github.com/vedette-ti/vedette/internal/observable"
 	"github.com/vedette-ti/vedette/internal/query"
 	"github.com/vedette-ti/vedette/internal/sharing"
+	"github.com/vedette-ti/vedette/internal/sighting"
 )
 
 // Bulk is what Ingest needs of the store. All methods run in the transaction of ctx.
@@ -59,8 +61,8 @@ type Rows struct {
 	AssetHits     []AssetHitRow
 	Statements    []Statement
 	Relationships []Relationship
-	Notes         []Note
-	Sightings     []Sighting
+	Notes         []note.Note
+	Sightings     []sighting.Sighting
 	Quarantine    []Refusal
 	Source        id.ID
 	Report        id.ID
@@ -131,11 +133,11 @@ type CorrectionFilter struct {
 // hold what the scope sees by the rows' own labels: the caller has made sure that the item itself is seen.
 type Remarks interface {
 	// Notes lists the notes on an item, newest first.
-	Notes(ctx context.Context, s sharing.Scope, item id.ID, p Page) ([]Note, string, error)
-	AddNote(ctx context.Context, n Note) error
+	Notes(ctx context.Context, s sharing.Scope, item id.ID, p Page) ([]note.Note, string, error)
+	AddNote(ctx context.Context, n note.Note) error
 	// Sightings lists the sightings of a value, newest first.
-	Sightings(ctx context.Context, s sharing.Scope, value id.ID, p Page) ([]Sighting, string, error)
-	AddSighting(ctx context.Context, x Sighting) error
+	Sightings(ctx context.Context, s sharing.Scope, value id.ID, p Page) ([]sighting.Sighting, string, error)
+	AddSighting(ctx context.Context, x sighting.Sighting) error
 	// Passages lists places in texts that state a value: newest claim first, at most a few of each claim.
 	Passages(ctx context.Context, s sharing.Scope, value id.ID, p Page) ([]Passage, string, error)
 	// PassagesOf lists at most each places of every claim, current documents first.

@@ -8,8 +8,10 @@ import (
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
+	"github.com/vedette-ti/vedette/internal/note"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/sharing"
+	"github.com/vedette-ti/vedette/internal/sighting"
 )
 
 // What hangs on reports and values beside claims: objects, statements, notes, sightings, presence.
@@ -114,7 +116,7 @@ type noteShape struct {
 	Created time.Time  `json:"created"`
 }
 
-func noteOf(n report.Note) noteShape {
+func noteOf(n note.Note) noteShape {
 	out := noteShape{ID: ref(n.ID), Kind: n.Kind, Body: n.Body, Author: ref(n.Author), By: n.By, Label: labelOf(n.ACL), Created: n.Created}
 	if !n.UUID.IsZero() {
 		out.UUID = n.UUID.String()
@@ -157,7 +159,7 @@ type addNoteIn struct {
 	Body noteInput
 }
 
-func (s *Server) addNote(ctx context.Context, in *addNoteIn, to func(n id.ID) report.NoteInput) (*body[noteShape], error) {
+func (s *Server) addNote(ctx context.Context, in *addNoteIn, to func(n id.ID) note.Input) (*body[noteShape], error) {
 	n, err := in.n()
 	if err != nil {
 		return nil, err
@@ -176,11 +178,11 @@ func (s *Server) addNote(ctx context.Context, in *addNoteIn, to func(n id.ID) re
 }
 
 func (s *Server) addReportNote(ctx context.Context, in *addNoteIn) (*body[noteShape], error) {
-	return s.addNote(ctx, in, func(n id.ID) report.NoteInput { return report.NoteInput{Report: n} })
+	return s.addNote(ctx, in, func(n id.ID) note.Input { return note.Input{Report: n} })
 }
 
 func (s *Server) addValueNote(ctx context.Context, in *addNoteIn) (*body[noteShape], error) {
-	return s.addNote(ctx, in, func(n id.ID) report.NoteInput { return report.NoteInput{Value: n} })
+	return s.addNote(ctx, in, func(n id.ID) note.Input { return note.Input{Value: n} })
 }
 
 // sightingShape says that a value was seen.
@@ -198,7 +200,7 @@ type sightingShape struct {
 // sightingKinds are named in the order of MISP's numbers.
 func sightingKinds() []string { return []string{"seen", "false_positive", "expired"} }
 
-func sightingOf(x report.Sighting) sightingShape {
+func sightingOf(x sighting.Sighting) sightingShape {
 	return sightingShape{
 		ID: ref(x.ID), Kind: sightingKinds()[min(max(x.Kind, 0), 2)], Seen: x.Seen, Count: x.Count, Origin: x.Origin, Organisation: ref(x.Org), Label: labelOf(x.ACL), Created: x.Created,
 	}
@@ -237,7 +239,7 @@ func (s *Server) addSighting(ctx context.Context, in *addSightingIn) (*body[sigh
 		return nil, err
 	}
 	actor := auth.ActorFrom(ctx)
-	x := report.SightingInput{Value: n, Count: in.Body.Count, Origin: in.Body.Origin}
+	x := sighting.Input{Value: n, Count: in.Body.Count, Origin: in.Body.Origin}
 	for i, name := range sightingKinds() {
 		if name == in.Body.Kind {
 			x.Kind = i

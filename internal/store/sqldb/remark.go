@@ -7,8 +7,10 @@ import (
 	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/jsonx"
+	"github.com/vedette-ti/vedette/internal/note"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/sharing"
+	"github.com/vedette-ti/vedette/internal/sighting"
 )
 
 var _ report.Remarks = (*DB)(nil)
@@ -26,7 +28,7 @@ func backwards(w *where, p report.Page, column string) (int, error) {
 }
 
 // Notes implements report.Remarks.
-func (db *DB) Notes(ctx context.Context, s sharing.Scope, item id.ID, p report.Page) ([]report.Note, string, error) {
+func (db *DB) Notes(ctx context.Context, s sharing.Scope, item id.ID, p report.Page) ([]note.Note, string, error) {
 	sees, err := db.sees(ctx, s, "n.acl_id")
 	if err != nil {
 		return nil, "", err
@@ -38,10 +40,10 @@ func (db *DB) Notes(ctx context.Context, s sharing.Scope, item id.ID, p report.P
 	if err != nil {
 		return nil, "", err
 	}
-	var out []report.Note
+	var out []note.Note
 	err = db.each(ctx, `SELECT n.id, n.uuid, n.item_id, n.kind, n.body, n.author, n.author_name, a.label, n.created, n.version FROM note n JOIN acl a ON a.id = n.acl_id
 		WHERE `+w.clause()+" ORDER BY n.id DESC LIMIT ?", append(w.args, limit+1), func(rows *sql.Rows) error {
-		var n report.Note
+		var n note.Note
 		var uuid []byte
 		var label string
 		var created int64
@@ -61,12 +63,12 @@ func (db *DB) Notes(ctx context.Context, s sharing.Scope, item id.ID, p report.P
 }
 
 // AddNote implements report.Remarks.
-func (db *DB) AddNote(ctx context.Context, n report.Note) error {
-	return db.insertNotes(ctx, &aclNumbers{db: db, known: map[string]int64{}}, report.Rows{Notes: []report.Note{n}})
+func (db *DB) AddNote(ctx context.Context, n note.Note) error {
+	return db.insertNotes(ctx, &aclNumbers{db: db, known: map[string]int64{}}, report.Rows{Notes: []note.Note{n}})
 }
 
 // Sightings implements report.Remarks.
-func (db *DB) Sightings(ctx context.Context, s sharing.Scope, value id.ID, p report.Page) ([]report.Sighting, string, error) {
+func (db *DB) Sightings(ctx context.Context, s sharing.Scope, value id.ID, p report.Page) ([]sighting.Sighting, string, error) {
 	sees, err := db.sees(ctx, s, "x.acl_id")
 	if err != nil {
 		return nil, "", err
@@ -78,10 +80,10 @@ func (db *DB) Sightings(ctx context.Context, s sharing.Scope, value id.ID, p rep
 	if err != nil {
 		return nil, "", err
 	}
-	var out []report.Sighting
+	var out []sighting.Sighting
 	err = db.each(ctx, `SELECT x.id, x.uuid, x.value_id, x.claim_id, x.kind, x.seen, x.count, x.origin, x.org_id, a.label, x.created FROM sighting x JOIN acl a ON a.id = x.acl_id
 		WHERE `+w.clause()+" ORDER BY x.id DESC LIMIT ?", append(w.args, limit+1), func(rows *sql.Rows) error {
-		var x report.Sighting
+		var x sighting.Sighting
 		var uuid []byte
 		var claim sql.NullInt64
 		var label string
@@ -102,8 +104,8 @@ func (db *DB) Sightings(ctx context.Context, s sharing.Scope, value id.ID, p rep
 }
 
 // AddSighting implements report.Remarks.
-func (db *DB) AddSighting(ctx context.Context, x report.Sighting) error {
-	return db.insertSightings(ctx, &aclNumbers{db: db, known: map[string]int64{}}, report.Rows{Sightings: []report.Sighting{x}})
+func (db *DB) AddSighting(ctx context.Context, x sighting.Sighting) error {
+	return db.insertSightings(ctx, &aclNumbers{db: db, known: map[string]int64{}}, report.Rows{Sightings: []sighting.Sighting{x}})
 }
 
 // passagesEach is how many places of one claim a page of Passages shows.
