@@ -49,8 +49,10 @@ func (s *Service) check(src *Source) error {
 	var err error
 	src.Name, err = naming.Name("name", src.Name)
 	add(err)
-	src.Publisher, err = naming.Name("publisher", src.Publisher)
-	add(err)
+	if err == nil || src.Publisher != "" { // without one it is the name, which is complained about already
+		src.Publisher, err = naming.Name("publisher", src.Publisher)
+		add(err)
+	}
 	src.Tags, err = naming.Tags("tags", src.Tags, maxTags)
 	add(err)
 	add(checkChoice("plane", src.Plane, Traffic, Files, Intranet, Extranet))

@@ -1,9 +1,12 @@
 package rest_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -69,7 +72,7 @@ func (x *player) pick(list []string) string {
 
 func (x *player) say(method, path string, body any) object {
 	got := x.p.send(method, path, body)
-	x.log = append(x.log, fmt.Sprintf("%s %s: %d %s", method, x.mask.hide(path), got.status, x.mask.hide(string(got.raw))))
+	x.log = append(x.log, fmt.Sprintf("%s %s: %d %s", method, x.mask.hide(path), got.status, x.mask.hide(unordered(path, got))))
 	return got.body
 }
 
@@ -151,14 +154,45 @@ func (x *player) look() {
 	}
 }
 
+// unordered gives the lists that are in the order of internal ids the order of their contents. Ids are
+// handed out for the whole store, so that they and their order are the one thing that others move.
+func unordered(path string, got reply) string {
+	bare := func(s string) string {
+		return maskID.ReplaceAllString(maskUUID.ReplaceAllString(maskTime.ReplaceAllString(s, "TIME"), "UUID"), "#")
+	}
+	order := func(a, b string) int { return strings.Compare(bare(a), bare(b)) }
+	switch {
+	case strings.Contains(path, "format=csv"):
+		lines := strings.Split(strings.TrimSpace(maskRow.ReplaceAllString(string(got.raw), ",#,#,UUID\n")), "\n")
+		slices.SortStableFunc(lines[1:], order)
+		return strings.Join(lines, "\n")
+	case !strings.HasPrefix(path, "/observables") && !strings.HasPrefix(path, "/search") || got.status != 200:
+		return string(got.raw)
+	}
+	var whole map[string]json.RawMessage
+	if json.Unmarshal(got.raw, &whole) != nil {
+		return string(got.raw)
+	}
+	for _, name := range []string{"items", "observables"} {
+		var list []json.RawMessage
+		if json.Unmarshal(whole[name], &list) == nil && list != nil {
+			slices.SortStableFunc(list, func(a, b json.RawMessage) int { return order(string(a), string(b)) })
+			whole[name], _ = json.Marshal(list)
+		}
+	}
+	out, _ := json.Marshal(whole)
+	return string(out)
+}
+
 // masker replaces ids by their order of appearance, and times and random texts by words.
 type masker struct{ ids map[string]string }
 
 var (
 	maskTime   = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?`)
 	maskUUID   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	maskRandom = regexp.MustCompile(`"(request_id|next|next_reports|next_observables)":"[^"]*"`)
+	maskRandom = regexp.MustCompile(`"(request_id|next|next_reports|next_observables|seq)":"[^"]*"`)
 	maskID     = regexp.MustCompile(`"\d{2,}"|/\d{2,}|"(?:source|correction|assignee|sharing_group|report)":\d{2,}|(?:report|claim|observable|change) \d{2,}`)
+	maskRow    = regexp.MustCompile(`,\d*,\d+,[0-9a-f-]{36}\r?\n`)
 	maskNumber = regexp.MustCompile(`\d{2,}`)
 )
 

@@ -75,7 +75,7 @@ func TestFolderSource(t *testing.T) {
 	}
 	o.boss.refused(400, "bad_schedule", "POST", "/sources", object{"kind": "folder", "name": "x", "config": object{"path": o.root}, "schedule": "whenever"})
 	many := o.boss.send("POST", "/sources", object{"kind": "folder", "name": "", "config": object{"path": o.root}, "schedule": "whenever"}).body.list("errors")
-	if len(many) != 2 || many[0].text("name") != "name" || many[1].text("name") != "schedule" {
+	if len(many) != 2 || many[0].text("name") != "name" || many[1].text("name") != "schedule" { // the publisher is the name, unless said
 		t.Errorf("all fields that are wrong: %v", many)
 	}
 	if got := o.boss.send("POST", "/sources/preview", object{"draft": object{"kind": "folder", "config": object{"path": "/etc"}}}); got.status != 403 {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -52,6 +53,9 @@ func OpenEngine(ctx context.Context, o Options) (sqldb.Options, error) {
 	if o.CacheMiB <= 0 {
 		o.CacheMiB = 128
 	}
+	if err := ownerOnly(o.Path); err != nil {
+		return sqldb.Options{}, err
+	}
 	write, err := pool(o.Path, o.CacheMiB, "immediate", 1)
 	if err != nil {
 		return sqldb.Options{}, err
@@ -70,6 +74,28 @@ func OpenEngine(ctx context.Context, o Options) (sqldb.Options, error) {
 		Dialect: &dialect{write: write}, Read: read, Runner: committer, Clock: o.Clock, Log: o.Log,
 		Close: func() error { committer.stop(); return closeBoth() },
 	}, nil
+}
+
+// ownerOnly makes the file and takes from others what they may do with it, whatever the folder and the umask
+// allow. SQLite gives the files beside it the same mode; those that are left from an older version get it here.
+func ownerOnly(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own path
+	if err != nil {
+		return errs.Wrap(err, errs.Unavailable, "store_unopened", "The data file cannot be opened: check that the folder exists, is writable and not full.")
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm()&0o077 == 0 {
+			continue // there is none, or nothing to take away
+		}
+		if err := os.Chmod(name, info.Mode().Perm()&0o700); err != nil {
+			return errs.Wrap(err, errs.Unavailable, "store_mode", "{path} can be read by others and its mode cannot be changed: make the server's own account its owner.", "path", name)
+		}
+	}
+	return nil
 }
 
 func pool(path string, cacheMiB int, lock string, conns int) (*sql.DB, error) {
