@@ -1,5 +1,24 @@
-import { Accept, Add, Copy, Download, Edit, Export, Filter, Note, Reject, Sighting, Undo } from '~/ui/icons'
+import {
+  Accept,
+  Add,
+  Copy,
+  Download,
+  Edit,
+  Export,
+  Filter,
+  Note,
+  Reject,
+  Review,
+  Sighting,
+  Undo,
+} from '~/ui/icons'
 import type { Command } from './types'
+
+/** The first page. */
+export const homeCommands: Command[] = [
+  { id: 'home.review', title: 'home.review_next', keys: ['r'], scope: 'home', icon: Review },
+  { id: 'home.add', title: 'home.add', keys: ['n'], scope: 'home', icon: Add },
+]
 
 /** The pages of exports. */
 export const exportCommands: Command[] = [
@@ -36,6 +55,7 @@ export const searchCommands: Command[] = [
 ]
 
 export const intelCommands: Command[] = [
+  ...homeCommands,
   ...exportCommands,
   ...observablesCommands,
   ...observableCommands,

@@ -10,6 +10,7 @@ export type ScopeId =
   | 'global'
   | 'grid'
   | 'document'
+  | 'home'
   | 'exports'
   | 'observables'
   | 'observable'

@@ -1,22 +1,25 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { useTranslation } from 'react-i18next'
-import { SearchBox } from '~/shell/SearchBox'
+import { lazy, Suspense } from 'react'
+import { HomePage } from '~/features/home/HomePage'
 
 export const Route = createFileRoute('/_app/')({
   staticData: { title: 'nav.home' },
   component: Home,
 })
 
+const AddDialog = lazy(async () => {
+  const { DropDialog } = await import('~/features/reports/drop/DropDialog')
+  return { default: DropDialog }
+})
+
 function Home() {
-  const { t } = useTranslation()
   return (
-    <div className="page">
-      <div className="home">
-        <div>
-          <SearchBox large />
-          <p className="search-hint">{t('search.hint')}</p>
-        </div>
-      </div>
-    </div>
+    <HomePage
+      addDialog={(start, close) => (
+        <Suspense>
+          <AddDialog start={start} onClose={close} />
+        </Suspense>
+      )}
+    />
   )
 }
