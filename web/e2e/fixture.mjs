@@ -37,7 +37,15 @@ const SESSIONS = {
     ['s1', '2026-11-20T08:00:00Z', '198.51.100.20', 'Firefox 145 on Linux', true],
     ['s2', '2026-11-18T02:10:00Z', '198.51.100.77', 'Edge 141 on Windows', false],
     ['s3', '2026-10-02T02:10:00Z', '2001:db8::77', 'vedette-cli 0.1', false],
-  ].map(([id, at, address, agent, current]) => ({ id, created: at, last_seen: at, address, agent, current })),
+  ].map(([id, at, address, agent, current]) => ({
+    id,
+    created: at,
+    seen: at,
+    expires: '2026-12-20T08:00:00Z',
+    address,
+    agent,
+    current,
+  })),
 }
 
 /** Starts it; `api` adds or replaces answers: {"GET /api/v1/x": (body) => [status, json]}. */
@@ -75,8 +83,9 @@ export async function startFixture({ dir, api = {} }) {
       me = { ...ME, name: body.name, email: body.email }
       return [201, me]
     },
-    'GET /api/v1/sessions': () => [200, SESSIONS],
-    'DELETE /api/v1/sessions/s2': () => [204],
+    'GET /api/v1/me/sessions': () => [200, SESSIONS],
+    'DELETE /api/v1/me/sessions/s2': () => [204],
+    'GET /api/v1/views': () => [200, { items: [], next: null }],
     'GET /api/v1/events': () => [204],
     ...api,
   }

@@ -100,7 +100,7 @@ export const steps = {
       await shot(page, `home-${look}`)
       await axe(page, `home ${look}`)
       await noSidewaysScroll(page, `home ${look}`)
-      await page.goto('/account')
+      await page.goto('/account/sessions')
       await page.getByText('Firefox 145 on Linux').waitFor()
       await shot(page, `account-${look}`)
       await axe(page, `account ${look}`)
@@ -244,7 +244,7 @@ export const steps = {
   async sessions({ browser, base, server }) {
     server.logInAs()
     const page = await newPage(browser, base)
-    await page.goto('/account')
+    await page.goto('/account/sessions')
     await page.getByText('Edge 141 on Windows').waitFor()
     await page.locator('.grid-row', { hasText: 'Edge 141' }).locator('.check').click()
     await page.getByRole('button', { name: 'End sessions' }).click()

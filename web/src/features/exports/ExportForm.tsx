@@ -12,7 +12,7 @@ import { Input } from '~/ui/Input'
 import { Select } from '~/ui/Select'
 import { toast } from '~/ui/Toast'
 import { createExport, editExport, exportKey, getExport, type WithToken } from './api'
-import { dayOf, endOfDay } from './days'
+import { dayOf, endOfDay } from '~/ui/days'
 import { isFormat } from './format'
 import { TokenDialog } from './TokenDialog'
 

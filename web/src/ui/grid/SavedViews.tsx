@@ -7,7 +7,7 @@ import { Input } from '../Input'
 import { ChevronDown, Delete, Save } from '../icons'
 import { Menu, type MenuEntry } from '../Menu'
 import { toast } from '../Toast'
-import { useSavedViews } from './savedViews'
+import { searchText, useSavedViews } from './savedViews'
 
 /** Names the filter on the page and brings back those named before. */
 export function SavedViews(props: {
@@ -19,12 +19,12 @@ export function SavedViews(props: {
   const { views, save, remove } = useSavedViews(props.page)
   const [naming, setNaming] = useState(false)
   const [name, setName] = useState('')
-  const here = JSON.stringify(props.search)
-  const current = views.find((view) => JSON.stringify(view.search) === here)
+  const here = searchText(props.search)
+  const current = views.find((view) => searchText(view.search) === here)
   const entries: MenuEntry[] = [
     ...views.map((view) => ({
-      id: `view.${view.name}`,
-      label: view.name,
+      id: `view.${view.id}`,
+      label: view.author ? t('views.of', { name: view.name, author: view.author }) : view.name,
       run: () => props.onApply(view.search),
     })),
     ...(views.length > 0 ? (['separator'] as const) : []),
@@ -37,7 +37,7 @@ export function SavedViews(props: {
         setNaming(true)
       },
     },
-    ...(current
+    ...(current && !current.author
       ? [
           {
             id: 'remove',
@@ -45,11 +45,12 @@ export function SavedViews(props: {
             icon: <Delete className="icon" />,
             danger: true,
             run: () => {
-              remove(current.name)
-              toast({
-                title: t('views.removed', { name: current.name }),
-                undo: () => save(current.name, current.search),
-              })
+              void remove(current.id).then(() =>
+                toast({
+                  title: t('views.removed', { name: current.name }),
+                  undo: () => void save(current.name, current.search),
+                }),
+              )
             },
           },
         ]
@@ -70,7 +71,7 @@ export function SavedViews(props: {
         <Form
           onSubmit={() => {
             if (!name.trim()) return
-            save(name.trim(), props.search)
+            void save(name.trim(), props.search)
             setNaming(false)
           }}
         >

@@ -1,71 +1,71 @@
-import { useCallback, useSyncExternalStore } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
+import { api } from '~/api/client'
+import { parseSearch, stringifySearch } from '~/search'
+import { toastProblem } from '../Toast'
 
-/** A filter a person has given a name; `search` is the page's URL search. */
+/** A filter that was given a name; `search` is the page's URL search. */
 export interface SavedView {
+  id: string
   name: string
   search: Record<string, unknown>
+  /** Whose it is, where a colleague shares it. */
+  author: string | undefined
 }
 
-const PREFIX = 'vedette.views.'
-const cache = new Map<string, SavedView[]>()
-const listeners = new Set<() => void>()
+const NONE: SavedView[] = []
 
-function read(page: string): SavedView[] {
-  const known = cache.get(page)
-  if (known) return known
-  let views: SavedView[] = []
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(PREFIX + page) ?? '[]')
-    if (Array.isArray(stored)) views = stored.filter(isView)
-  } catch {
-    // A broken store counts as empty.
-  }
-  cache.set(page, views)
-  return views
+/** Tells two searches of a page apart as the URL does: absent and empty are the same. */
+export const searchText = (search: Record<string, unknown>) => {
+  const pairs = [...new URLSearchParams(stringifySearch(search))].sort(([a], [b]) =>
+    a < b ? -1 : a > b ? 1 : 0,
+  )
+  return new URLSearchParams(pairs).toString()
 }
 
-function isView(v: unknown): v is SavedView {
-  if (typeof v !== 'object' || v === null) return false
-  const { name, search } = v as Partial<Record<keyof SavedView, unknown>>
-  return typeof name === 'string' && name !== '' && typeof search === 'object' && search !== null
-}
-
-function write(page: string, views: SavedView[]) {
-  cache.set(page, views)
-  try {
-    localStorage.setItem(PREFIX + page, JSON.stringify(views))
-  } catch {
-    // Kept until the tab closes.
-  }
-  for (const listener of listeners) listener()
-}
-
-function subscribe(listener: () => void) {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-
-/** The saved views of one page at this browser; saving under a known name replaces it. */
+/** The saved views of one page, kept by the server; saving under a known name of one's own replaces it. */
 export function useSavedViews(page: string) {
-  const views = useSyncExternalStore(subscribe, () => read(page))
+  const client = useQueryClient()
+  const found = useQuery({
+    queryKey: ['views', page],
+    staleTime: 60_000,
+    retry: false,
+    queryFn: ({ signal }) => api.get('/views', { query: { page }, signal }),
+    select: (answer): SavedView[] =>
+      answer.items.map(({ id, name, query, own, author }) => ({
+        id,
+        name,
+        search: parseSearch(query),
+        author: own ? undefined : author,
+      })),
+  })
+  const views = found.data ?? NONE
+  const again = useCallback(() => client.invalidateQueries({ queryKey: ['views'] }), [client])
   const save = useCallback(
-    (name: string, search: Record<string, unknown>) => {
-      const rest = read(page).filter((view) => view.name !== name)
-      write(
-        page,
-        [...rest, { name, search }].sort((a, b) => a.name.localeCompare(b.name)),
-      )
+    async (name: string, search: Record<string, unknown>) => {
+      const query = searchText(search)
+      const known = views.find((view) => view.name === name && view.author === undefined)
+      try {
+        await (known
+          ? api.patch('/views/{id}', { path: { id: known.id }, body: { query } })
+          : api.post('/views', { body: { page, name, query } }))
+      } catch (cause) {
+        toastProblem(cause)
+      }
+      await again()
     },
-    [page],
+    [again, page, views],
   )
   const remove = useCallback(
-    (name: string) => {
-      write(
-        page,
-        read(page).filter((view) => view.name !== name),
-      )
+    async (id: string) => {
+      try {
+        await api.delete('/views/{id}', { path: { id } })
+      } catch (cause) {
+        toastProblem(cause)
+      }
+      await again()
     },
-    [page],
+    [again],
   )
   return { views, save, remove }
 }
