@@ -49,6 +49,7 @@ export const observableCommands: Command[] = [
 
 /** A looked-up list; the actions work on the chosen rows, or on all. */
 export const searchCommands: Command[] = [
+  { id: 'search.focus', title: 'search.focus', keys: ['f'], scope: 'search', icon: Filter },
   { id: 'search.add', title: 'search.add', keys: ['a'], scope: 'search', icon: Add },
   { id: 'search.copy', title: 'search.copy', keys: ['c'], scope: 'search', icon: Copy },
   { id: 'search.export', title: 'search.export', keys: ['e'], scope: 'search', icon: Export },

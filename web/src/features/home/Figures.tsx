@@ -49,7 +49,15 @@ function ReportFigure({ part, text, tone }: { part: HomeReports; text: string; t
   )
 }
 
-function Figure({ count, more, text }: { count: number; more?: boolean | undefined; text: string }): ReactNode {
+function Figure({
+  count,
+  more,
+  text,
+}: {
+  count: number
+  more?: boolean | undefined
+  text: string
+}): ReactNode {
   return (
     <>
       <b className="num">

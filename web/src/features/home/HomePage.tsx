@@ -31,7 +31,10 @@ export function HomePage(props: { addDialog: (start: AddStart, close: () => void
   const client = useQueryClient()
   const [adding, setAdding] = useState<AddStart>()
   const home = useQuery({ queryKey: homeKey, queryFn: ({ signal }) => readHome(signal), staleTime: 10_000 })
-  useLiveEvents(KINDS, useAtMostEvery(() => void client.invalidateQueries({ queryKey: homeKey }), REFRESH_MS))
+  useLiveEvents(
+    KINDS,
+    useAtMostEvery(() => void client.invalidateQueries({ queryKey: homeKey }), REFRESH_MS),
+  )
   const write = can('intel.write')
   const next = home.data?.mine.items[0] ?? home.data?.to_review.items[0]
   const review =

@@ -13,7 +13,8 @@ export const readHome = (signal: AbortSignal) => api.get('/home', { signal })
 /** Makes the source that brings the sample library, unless it is there, and lets it run. */
 export async function loadSamples(name: string): Promise<Source> {
   const found = await api.get('/sources', { query: { kind: 'sample', limit: 1 } })
-  const source = found.items[0] ?? (await api.post('/sources', { body: { kind: 'sample', name, enabled: true } }))
+  const source =
+    found.items[0] ?? (await api.post('/sources', { body: { kind: 'sample', name, enabled: true } }))
   await api.post('/sources/{id}/run', { path: { id: source.id } })
   return source
 }

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next'
 import { ListBadges, OwnBadge } from '~/ui/known/badges'
 import { Score } from '~/ui/known/Score'
 import { ValueLink } from '~/ui/known/ValueLink'
-import { RelativeTime, ThreeDates } from '~/ui/time'
 import { Tip } from '~/ui/Tooltip'
+import { RelativeTime, ThreeDates } from '~/ui/time'
 import { visible } from '~/ui/Value'
 import { gridSort, type HomeReports, type HomeSources, type HomeValues } from './api'
 
@@ -96,7 +96,12 @@ export function Overlaps({ part }: { part: HomeValues }) {
           <div className="what">
             <ValueLink value={each} plain />
             <span className="of inline">
-              <span>{t('observables.known_by', { count: each.publishers, shown: each.publishers.toLocaleString() })}</span>
+              <span>
+                {t('observables.known_by', {
+                  count: each.publishers,
+                  shown: each.publishers.toLocaleString(),
+                })}
+              </span>
               <RelativeTime at={each.last} />
               <OwnBadge own={each.own} />
               <ListBadges lists={each.lists} />

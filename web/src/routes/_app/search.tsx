@@ -1,28 +1,34 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { useTranslation } from 'react-i18next'
-import { one } from '~/search'
-import { usePageName } from '~/shell/crumbs'
-import { Page } from '~/shell/Page'
-import { EmptyState } from '~/ui/states'
+import { lazy, Suspense } from 'react'
+import { SHOWS } from '~/features/search/list'
+import { SearchPage, type SearchState } from '~/features/search/SearchPage'
+import { one, oneOf } from '~/search'
 
 export const Route = createFileRoute('/_app/search')({
   staticData: { title: 'search.title' },
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): { q?: string | undefined; paste?: string | undefined } => ({
+  validateSearch: (search: Record<string, unknown>): SearchState => ({
     q: one(search, 'q'),
     paste: one(search, 'paste'),
+    show: oneOf(search, 'show', SHOWS),
+    sort: one(search, 'sort'),
   }),
-  component: SearchPage,
+  component: Search,
 })
 
-function SearchPage() {
-  const { t } = useTranslation()
-  const { q } = Route.useSearch()
-  usePageName(q)
+const AddDialog = lazy(async () => {
+  const { DropDialog } = await import('~/features/reports/drop/DropDialog')
+  return { default: DropDialog }
+})
+
+function Search() {
   return (
-    <Page>
-      <EmptyState title={t('grid.empty')} />
-    </Page>
+    <SearchPage
+      state={Route.useSearch()}
+      addDialog={(text, close) => (
+        <Suspense>
+          <AddDialog start={{ text }} onClose={close} />
+        </Suspense>
+      )}
+    />
   )
 }
