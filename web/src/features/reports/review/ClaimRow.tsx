@@ -99,7 +99,7 @@ export const ClaimRow = memo(function ClaimRow(props: ClaimRowProps) {
             className="ids"
             tabIndex={-1}
             aria-pressed={claim.to_ids}
-            aria-label={t('review.to_ids')}
+            aria-label={`IDS: ${t('review.to_ids')}`}
             disabled={!mayReview}
             onClick={() => actions.onToIds(index)}
           >

@@ -27,9 +27,11 @@ export function DecisionBar(props: {
   const { t } = useTranslation()
   const { waiting, filtered, chosen, narrow } = props
   const last = useLastAction(props.report.id)
-  const rest = filtered
-    ? t('review.accept_matching', { count: waiting })
-    : t('review.accept_rest', { count: waiting })
+  const rest = narrow
+    ? t('review.rest_short', { n: waiting.toLocaleString() })
+    : filtered
+      ? t('review.accept_matching', { count: waiting })
+      : t('review.accept_rest', { count: waiting })
   return (
     <footer className="decide">
       {last ? (
@@ -92,6 +94,7 @@ export function DecisionBar(props: {
               small={!narrow}
               tone={filtered ? 'primary' : 'normal'}
               keys={keysOf('review.accept_rest') ?? ''}
+              title={narrow ? t('review.accept_rest', { count: waiting }) : undefined}
               onClick={props.onAcceptRest}
             >
               {rest}

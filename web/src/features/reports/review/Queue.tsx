@@ -71,14 +71,14 @@ function QueueItem({ report, here }: { report: Report; here: boolean }) {
       aria-current={here ? 'page' : undefined}
       title={report.title}
     >
-      <span className="title">{report.title || t('reports.untitled')}</span>
-      <span className="line">
-        <span className="who">{report.publisher || report.source_name}</span>
+      <span className="queue-title">{report.title || t('reports.untitled')}</span>
+      <span className="queue-line">
+        <span className="queue-who">{report.publisher || report.source_name}</span>
         <RelativeTime at={report.published ?? report.created} />
       </span>
-      <span className="line">
+      <span className="queue-line">
         <Counts counts={report.counts} />
-        {report.assignee ? <span className={mine ? 'mine' : 'muted'}>{name}</span> : null}
+        {report.assignee ? <span className={mine ? 'queue-mine' : 'muted'}>{name}</span> : null}
       </span>
     </Link>
   )
