@@ -59,7 +59,8 @@ func (c *compiler) node(n query.Node) (string, error) {
 			return "TRUE", nil // computed after the query: see assess.Computed
 		}
 		text, err := c.node(n.X)
-		return "NOT (" + text + ")", err
+		// What a row does not state it does not match: NOT lang:zh finds rows without a language.
+		return "NOT COALESCE(" + text + ", FALSE)", err
 	case query.Text:
 		return c.text(n)
 	case query.Field:
