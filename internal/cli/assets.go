@@ -48,7 +48,7 @@ type assetAddCmd struct {
 	Kind        string   `enum:"domain,network,brand,software," default:"" help:"domain, network, brand or software; recognised otherwise."`
 	Name        string   `help:"As people call it."`
 	Criticality int      `help:"1 low to 4 critical."`
-	Tag         []string `help:"Tag; may be repeated."`
+	Tag         []string `sep:"none" help:"Tag; may be repeated."`
 }
 
 // Run implements the command.

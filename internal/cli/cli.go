@@ -142,7 +142,10 @@ func Run(ctx context.Context, args []string, c *console) int {
 }
 
 // complain prints an error for people.
-func (c *console) complain(err error) { fmt.Fprintln(c.err, "vedette:", lines(err.Error())) }
+// A cause follows its message without the stop between them.
+func (c *console) complain(err error) {
+	fmt.Fprintln(c.err, "vedette:", lines(strings.ReplaceAll(err.Error(), ".: ", ": ")))
+}
 
 // report prints an error and turns it into an exit code.
 func (c *console) report(err error) int {

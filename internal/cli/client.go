@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -70,7 +71,10 @@ func (c *client) upload(ctx context.Context, method, path string, query url.Valu
 		*raw = b
 		return nil
 	}
-	return jsonx.Unmarshal(b, out)
+	if err := jsonx.Unmarshal(b, out); err != nil {
+		return errs.Wrap(err, errs.Unavailable, "not_vedette", "{where} does not answer as Vedette does.", "where", c.where)
+	}
+	return nil
 }
 
 // do sends a request; answers that are not a success are errors. The caller closes the body.
@@ -109,8 +113,8 @@ func (c *client) unreachable(ctx context.Context, err error) error {
 	if _, shown := errs.As(err); shown {
 		return err
 	}
-	reason := "it does not answer"
 	var dns *net.DNSError
+	reason := ""
 	switch {
 	case errors.As(err, &dns):
 		reason = "there is no such host"
@@ -122,8 +126,10 @@ func (c *client) unreachable(ctx context.Context, err error) error {
 		reason = "the answer was cut off"
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		reason = "it speaks http, not https"
+	default:
+		return errs.Wrap(err, errs.Unavailable, "server_unreachable", "{where} cannot be reached: {reason}.", "where", c.where, "reason", "it does not answer")
 	}
-	return errs.Wrap(err, errs.Unavailable, "server_unreachable", "{where} cannot be reached: {reason}.", "where", c.where, "reason", reason)
+	return errs.New(errs.Unavailable, "server_unreachable", "{where} cannot be reached: {reason}.", "where", c.where, "reason", reason)
 }
 
 // maxProblem bounds the text of an error, in bytes.
@@ -150,7 +156,7 @@ func (c *client) problem(resp *http.Response) error {
 	}
 	text := p.Detail
 	for _, f := range p.Errors {
-		if f.Message != "" && f.Message != p.Detail {
+		if f.Message != "" && !strings.Contains(p.Detail, f.Message) {
 			text += "\n  " + strings.TrimPrefix(f.Name+": "+f.Message, ": ")
 		}
 	}
@@ -247,7 +253,24 @@ func paged(path string) bool {
 }
 
 // local answers requests by a handler in this process.
-type local struct{ handler http.Handler }
+type local struct {
+	handler http.Handler
+	open    *sync.WaitGroup // handlers at work
+}
+
+// leaveTime is how long an answer that nobody reads any more may take to notice.
+const leaveTime = 5 * time.Second
+
+// wait returns when no handler is at work, so that what they work on can be closed.
+func (l local) wait() error {
+	done := make(chan struct{})
+	go func() { l.open.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(leaveTime):
+	}
+	return nil
+}
 
 // RoundTrip implements http.RoundTripper. The answer's body is read while the handler writes it.
 func (l local) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -261,7 +284,9 @@ func (l local) RoundTrip(req *http.Request) (*http.Response, error) {
 	if in.Host == "" {
 		in.Host = req.URL.Host
 	}
+	l.open.Add(1)
 	go func() {
+		defer l.open.Done()
 		defer func() {
 			err := error(nil)
 			if p := recover(); p != nil {

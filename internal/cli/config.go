@@ -12,7 +12,7 @@ import (
 // settings are the flags of every command that opens a configuration.
 type settings struct {
 	ConfigFile string   `name:"config" placeholder:"FILE" help:"Configuration file (YAML)."`
-	Set        []string `placeholder:"KEY=VALUE" help:"Set one configuration value, e.g. --set log.level=debug."`
+	Set        []string `sep:"none" placeholder:"KEY=VALUE" help:"Set one configuration value, e.g. --set log.level=debug; may be repeated."`
 }
 
 // options turns flags into what package config reads. Extra holds flags of the command by key.

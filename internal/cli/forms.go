@@ -12,9 +12,9 @@ import (
 
 // formFlags fill the form of a kind of source or channel.
 type formFlags struct {
-	Field      []string `placeholder:"FIELD=VALUE" help:"A field of the kind; lists take one value a flag. See the kinds command for the fields."`
+	Field      []string `sep:"none" placeholder:"FIELD=VALUE" help:"A field of the kind; lists take one value a flag. See the kinds command for the fields."`
 	FieldsJSON string   `name:"fields-json" placeholder:"JSON" help:"All fields as a JSON object."`
-	Secret     []string `placeholder:"FIELD=FILE" help:"A credential, read from a file; - is standard input."`
+	Secret     []string `sep:"none" placeholder:"FIELD=FILE" help:"A credential, read from a file; - is standard input."`
 }
 
 // form is one kind of thing with fields.

@@ -22,7 +22,7 @@ type importCmd struct {
 	Paths  []string `arg:"" help:"Files, folders, archives (tar, tar.gz, gz); - is standard input."`
 	Title  string   `help:"Title of the reports; their own otherwise."`
 	TLP    string   `name:"tlp" enum:"clear,green,amber,amber+strict,red," default:"" help:"Marking of what states none: clear, green, amber, amber+strict, red."`
-	Tag    []string `help:"Tag the reports; may be repeated."`
+	Tag    []string `sep:"none" help:"Tag the reports; may be repeated."`
 	Accept bool     `help:"Accept the claims at once, without review."`
 	Source string   `placeholder:"NAME" help:"The source that it is filed under; dropped files otherwise."`
 	Wait   bool     `default:"true" negatable:"" help:"Wait until everything is worked off."`
@@ -70,6 +70,10 @@ func (k importCmd) walk(ctx context.Context, c *console, take func(input) error,
 			if err := k.file(ctx, p, true, take, bad); err != nil {
 				return err
 			}
+			continue
+		}
+		if p, err = filepath.EvalSymlinks(p); err != nil { // what is named is entered, even by a link
+			bad(p, unreadable(p, err))
 			continue
 		}
 		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {

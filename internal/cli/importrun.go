@@ -326,13 +326,19 @@ func (x *importing) count(ctx context.Context, started time.Time) error {
 	if err != nil {
 		return err
 	}
+	earlier := map[string][]refusal{}
+	if slices.ContainsFunc(x.sent, func(f sentFile) bool { return f.state == "quarantined" && len(quarantined[f.place()]) == 0 }) {
+		if earlier, err = x.quarantine(ctx, time.Time{}); err != nil {
+			return err
+		}
+	}
 	seen := map[string]bool{}
 	for _, f := range x.sent {
 		switch f.state {
 		case "failed":
 			x.out.Refused = append(x.out.Refused, refusal{Item: f.in.name, Code: f.code, Reason: f.message, file: true})
 		case "quarantined":
-			x.quarantined(f, quarantined)
+			x.quarantined(f, quarantined, earlier)
 		}
 		for _, r := range f.reports {
 			if seen[r] {
@@ -353,12 +359,12 @@ func (x *importing) count(ctx context.Context, started time.Time) error {
 }
 
 // quarantined takes a file's reason out of what the server put aside.
-func (x *importing) quarantined(f sentFile, found map[string][]refusal) {
+func (x *importing) quarantined(f sentFile, found, earlier map[string][]refusal) {
 	r := refusal{Item: f.in.name, Code: "quarantined", Reason: "It could not be read; see vedette quarantine list.", file: true}
-	_, sum, _ := strings.Cut(f.drop, ".")
-	if list := found[wholeFile+sum]; len(list) > 0 {
+	at := f.place()
+	if list := append(slices.Clone(found[at]), earlier[at]...); len(list) > 0 {
 		r.Code, r.Reason = list[0].Code, list[0].Reason
-		delete(found, wholeFile+sum)
+		delete(found, at)
 	}
 	if unread(r.Code) && !f.in.given {
 		x.out.Skipped++
@@ -370,6 +376,12 @@ func (x *importing) quarantined(f sentFile, found map[string][]refusal) {
 // unread tells formats that are not read from files that are broken: a folder may hold pictures.
 func unread(code string) bool {
 	return code == "no_parser" || code == "media_type_unknown" || code == "parser_unknown" || code == "format_unknown"
+}
+
+// place is where the quarantine keeps the whole file.
+func (f sentFile) place() string {
+	_, sum, _ := strings.Cut(f.drop, ".")
+	return wholeFile + sum
 }
 
 // wholeFile begins the place of a dropped file that could not be read at all; its SHA-256 follows.

@@ -51,12 +51,13 @@ func (k reportShowCmd) Run(ctx context.Context, c *console) error {
 		if err := s.get(ctx, path, nil, &raw); err != nil {
 			return err
 		}
-		var claims []jsonx.Raw
+		claims := []jsonx.Raw{}
 		if k.Claims {
-			var err error
-			if claims, _, err = s.list(ctx, path+"/claims", nil, "", 0); err != nil {
+			list, _, err := s.list(ctx, path+"/claims", nil, "", 0)
+			if err != nil {
 				return err
 			}
+			claims = append(claims, list...)
 		}
 		if k.JSON {
 			return printJSON(c, map[string]any{"report": raw, "claims": claims})

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -64,8 +63,11 @@ func (k sourceKindsCmd) Run(ctx context.Context, c *console) error {
 
 func (s *session) kinds(ctx context.Context, c *console, path string, asJSON bool) error {
 	items, next, err := s.list(ctx, path, nil, "", 0)
-	if err != nil || asJSON {
-		return errors.Join(err, c.show(true, items, next))
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return c.show(true, items, next)
 	}
 	t := newTable(c, "KIND", "FIELD", "TYPE", "REQUIRED", "MEANING")
 	for _, it := range items {
@@ -105,7 +107,7 @@ type sourceAddCmd struct {
 	Preset    string   `help:"Add a preset by its id (see source presets)."`
 	Schedule  string   `placeholder:"WHEN" help:"@every 30m, @daily, five cron fields in UTC; empty is only by hand."`
 	Publisher string   `help:"Who publishes it; the name otherwise."`
-	Tag       []string `help:"Tag what it brings; may be repeated."`
+	Tag       []string `sep:"none" help:"Tag what it brings; may be repeated."`
 	Trust     string   `name:"accept" enum:"nothing,stated,all," default:"" help:"What is accepted without review: nothing, stated or all."`
 	TLP       string   `name:"tlp" enum:"clear,green,amber,amber+strict,red," default:"" help:"Marking of what states none."`
 	Enable    bool     `help:"Switch it on at once."`

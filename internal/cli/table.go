@@ -50,7 +50,7 @@ func lines(s string) string {
 	return strings.Join(parts, "\n")
 }
 
-// widest is where a cell is cut on a terminal, in columns.
+// widest is where a cell is cut on a terminal, and how far others are pushed elsewhere, in columns.
 const widest = 72
 
 // table aligns columns by the width that a terminal gives to characters.
@@ -82,7 +82,7 @@ func (t *table) print(w io.Writer) error {
 			if i == len(width) {
 				width = append(width, 0)
 			}
-			width[i] = max(width[i], runewidth.StringWidth(cell))
+			width[i] = min(max(width[i], runewidth.StringWidth(cell)), widest) // a longer cell pushes its own row only
 		}
 	}
 	for _, r := range t.rows {
@@ -90,7 +90,7 @@ func (t *table) print(w io.Writer) error {
 		for i, cell := range r {
 			line.WriteString(cell)
 			if i+1 < len(r) {
-				line.WriteString(strings.Repeat(" ", width[i]-runewidth.StringWidth(cell)+2))
+				line.WriteString(strings.Repeat(" ", max(width[i]-runewidth.StringWidth(cell), 0)+2))
 			}
 		}
 		if _, err := fmt.Fprintln(w, strings.TrimRight(line.String(), " ")); err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/app"
@@ -160,8 +161,9 @@ func here(ctx context.Context, c *console, o config.Options, cfg config.Config, 
 	if err != nil {
 		return nil, err
 	}
+	inside := local{a.Local(), new(sync.WaitGroup)}
 	s := &session{
-		client: &client{http: &http.Client{Transport: local{a.Local()}}, base: "http://vedette", where: cfg.Data}, app: a, local: true, finish: []func() error{a.Close},
+		client: &client{http: &http.Client{Transport: inside}, base: "http://vedette", where: cfg.Data}, app: a, local: true, finish: []func() error{a.Close, inside.wait},
 	}
 	a.Start(ctx)
 	if n.lists {

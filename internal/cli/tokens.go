@@ -110,8 +110,42 @@ func (k tokenListCmd) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
+		if !k.JSON {
+			if err := s.owners(ctx, items); err != nil {
+				return err
+			}
+		}
 		return c.show(k.JSON, items, next, "id", "user", "name", "prefix", "permissions", "addresses", "expires", "used", "revoked")
 	})
+}
+
+// owners writes the e-mail of its account into each key where the id stands. Who may not see accounts keeps the id.
+func (s *session) owners(ctx context.Context, keys []jsonx.Raw) error {
+	users, _, err := s.list(ctx, "/users", nil, "", 0)
+	if errs.KindOf(err) == errs.Forbidden {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	email := map[string]any{}
+	for _, u := range users {
+		email[idOf(u)] = member(u, "email")
+	}
+	for i, raw := range keys {
+		var key map[string]any
+		if err := jsonx.Unmarshal(raw, &key); err != nil {
+			return err
+		}
+		id, _ := key["user"].(string)
+		if name, ok := email[id]; ok {
+			key["user"] = name
+		}
+		if keys[i], err = jsonx.Marshal(key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type tokenRevokeCmd struct {

@@ -40,7 +40,7 @@ type watchAddCmd struct {
 	Name    string   `arg:"" help:"Name."`
 	Kind    string   `enum:"value,tag,asset,source,search" default:"value" help:"value (default), tag, asset, source or search."`
 	Query   string   `required:"" help:"The value, the name of the tag, the id of asset or source, or the search."`
-	Channel []string `help:"Name or id of a channel; may be repeated."`
+	Channel []string `sep:"none" help:"Name or id of a channel; may be repeated."`
 }
 
 // Help is shown below the flags.

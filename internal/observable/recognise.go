@@ -128,11 +128,11 @@ func guessHost(s string) Type {
 		return Account
 	}
 	host, path, isPath := strings.Cut(low, "/")
-	if at := strings.LastIndexByte(host, '@'); at > 0 && !isPath && KnownTLD(lastLabel(host)) {
+	if at := strings.LastIndexByte(host, '@'); at > 0 && !isPath && typedTLD(lastLabel(host)) {
 		return Email
 	}
 	name := strings.TrimSuffix(withoutPort(host), ".")
-	if !strings.Contains(name, ".") || strings.ContainsAny(name, " \\@") || !KnownTLD(lastLabel(name)) {
+	if !strings.Contains(name, ".") || strings.ContainsAny(name, " \\@") || !typedTLD(lastLabel(name)) {
 		return None
 	}
 	if _, reason := canonicalName(name); reason != "" {
@@ -156,6 +156,16 @@ func fileBeforeDomain(tld string) bool {
 		return true
 	}
 	return false
+}
+
+// typedTLD is KnownTLD with the names that are reserved: in running text they mark examples, but one who types
+// such a value means it.
+func typedTLD(label string) bool {
+	switch label {
+	case "example", "test", "invalid", "localhost", "local", "internal":
+		return true
+	}
+	return KnownTLD(label)
 }
 
 // KnownTLD reports whether label is a top-level domain of the public suffix list, or one of the

@@ -6,6 +6,7 @@
 package parser
 
 import (
+	"cmp"
 	"context"
 	"mime"
 	"path"
@@ -215,7 +216,7 @@ func Choose(list []Parser, in Input) (Parser, error) {
 	}
 	if best == nil {
 		e := *ErrNoParser
-		e.Params = map[string]any{"name": in.Name, "media_type": in.MediaType}
+		e.Params = map[string]any{"name": in.Name, "media_type": cmp.Or(in.MediaType, "application/octet-stream")}
 		return nil, &e
 	}
 	return best, nil
