@@ -9,6 +9,7 @@ import {
   Note,
   Reject,
   Review,
+  Search,
   Sighting,
   Undo,
 } from '~/ui/icons'
@@ -16,6 +17,7 @@ import type { Command } from './types'
 
 /** The first page. */
 export const homeCommands: Command[] = [
+  { id: 'home.search', title: 'command.search', keys: ['/'], scope: 'home', icon: Search, hidden: true },
   { id: 'home.review', title: 'home.review_next', keys: ['r'], scope: 'home', icon: Review },
   { id: 'home.add', title: 'home.add', keys: ['n'], scope: 'home', icon: Add },
 ]
@@ -49,7 +51,7 @@ export const observableCommands: Command[] = [
 
 /** A looked-up list; the actions work on the chosen rows, or on all. */
 export const searchCommands: Command[] = [
-  { id: 'search.focus', title: 'search.focus', keys: ['f'], scope: 'search', icon: Filter },
+  { id: 'search.focus', title: 'search.focus', keys: ['f', '/'], scope: 'search', icon: Search },
   { id: 'search.add', title: 'search.add', keys: ['a'], scope: 'search', icon: Add },
   { id: 'search.copy', title: 'search.copy', keys: ['c'], scope: 'search', icon: Copy },
   { id: 'search.export', title: 'search.export', keys: ['e'], scope: 'search', icon: Export },

@@ -29,6 +29,7 @@ export function HomePage(props: { addDialog: (start: AddStart, close: () => void
   const can = useCan()
   const navigate = useNavigate()
   const client = useQueryClient()
+  const box = useRef<HTMLInputElement>(null)
   const [adding, setAdding] = useState<AddStart>()
   const home = useQuery({ queryKey: homeKey, queryFn: ({ signal }) => readHome(signal), staleTime: 10_000 })
   useLiveEvents(
@@ -42,7 +43,11 @@ export function HomePage(props: { addDialog: (start: AddStart, close: () => void
       ? () => void navigate({ to: '/reports/$id', params: { id: next.id } })
       : undefined
   const add = write ? () => setAdding({}) : undefined
-  useCommands('home', { 'home.review': review, 'home.add': add })
+  useCommands('home', {
+    'home.search': () => box.current?.focus(),
+    'home.review': review,
+    'home.add': add,
+  })
   const onDrop = (event: DragEvent) => {
     const files = [...event.dataTransfer.files]
     if (!write || files.length === 0) return
@@ -60,7 +65,7 @@ export function HomePage(props: { addDialog: (start: AddStart, close: () => void
     >
       <div className="home-page">
         <div className="home-search">
-          <SearchBox large />
+          <SearchBox large inputRef={box} />
           <p className="search-hint">{t('search.hint')}</p>
         </div>
         {home.data && !home.data.empty ? (

@@ -1,19 +1,24 @@
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Schema } from '~/api/client'
 import type { Lookup } from '~/api/intel'
+import { useCan } from '~/api/session'
 import { Badge } from '~/ui/Badge'
-import { buttonClass } from '~/ui/Button'
-import { ChevronRight } from '~/ui/icons'
+import { Button, buttonClass } from '~/ui/Button'
+import { Add, ChevronRight } from '~/ui/icons'
 import { ExpiredBadge, ListBadges, OwnBadge } from '~/ui/known/badges'
 import { Score } from '~/ui/known/Score'
 import { StateCounts } from '~/ui/known/StateCounts'
 import { RelativeTime } from '~/ui/time'
 import { Value, visible } from '~/ui/Value'
+import { AddList } from './AddList'
 
 /** The answer to one value, first of all: what it is worth, or that nobody stated it. */
 export function ExactStrip({ exact, lookedAt }: { exact: Lookup; lookedAt: Schema<'LookedAt'> | undefined }) {
   const { t } = useTranslation()
+  const can = useCan()
+  const [adding, setAdding] = useState(false)
   return (
     <section className="exact" data-known={exact.known || undefined} aria-label={t('search.exact')}>
       <div className="exact-value">
@@ -59,6 +64,11 @@ export function ExactStrip({ exact, lookedAt }: { exact: Lookup; lookedAt: Schem
             <ChevronRight className="icon" />
           </Link>
         ) : null}
+        {!exact.known && can('intel.write') ? (
+          <Button small className="push" icon={<Add className="icon" />} onClick={() => setAdding(true)}>
+            {t('search.add')}
+          </Button>
+        ) : null}
       </div>
       {!exact.known && lookedAt ? (
         <p className="muted">
@@ -71,6 +81,7 @@ export function ExactStrip({ exact, lookedAt }: { exact: Lookup; lookedAt: Schem
           })}
         </p>
       ) : null}
+      {adding ? <AddList values={[exact.value]} onClose={() => setAdding(false)} /> : null}
     </section>
   )
 }

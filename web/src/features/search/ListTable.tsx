@@ -62,42 +62,12 @@ export function ListTable(props: {
       toastProblem(cause)
     }
   }
-  useCommands('search', {
-    'search.add': write ? () => add(shown) : undefined,
-    'search.copy': () => copy(shown),
-    'search.export': counts.known > 0 ? () => exportKnown(shown) : undefined,
-  })
   const actions = (chosen: readonly Lookup[]) => (
-    <>
-      {write ? (
-        <Button
-          small
-          icon={<Add className="icon" />}
-          keys={keysOf('search.add') ?? ''}
-          onClick={() => add(chosen)}
-        >
-          {t('search.add')}
-        </Button>
-      ) : null}
-      {chosen.some((row) => row.known) ? (
-        <Button
-          small
-          icon={<Export className="icon" />}
-          keys={keysOf('search.export') ?? ''}
-          onClick={() => exportKnown(chosen)}
-        >
-          {t('search.export')}
-        </Button>
-      ) : null}
-      <Button
-        small
-        icon={<Copy className="icon" />}
-        keys={keysOf('search.copy') ?? ''}
-        onClick={() => copy(chosen)}
-      >
-        {t('search.copy')}
-      </Button>
-    </>
+    <ListActions
+      onAdd={write ? () => add(chosen) : undefined}
+      onExport={chosen.some((row) => row.known) ? () => exportKnown(chosen) : undefined}
+      onCopy={() => copy(chosen)}
+    />
   )
   return (
     <div className="search-list">
@@ -203,4 +173,45 @@ function saveFile(name: string, text: string) {
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
+}
+
+/** What can be done with a list, or with the chosen ones of it; the keys mean what is shown. */
+function ListActions(props: {
+  onAdd: (() => void) | undefined
+  onExport: (() => void) | undefined
+  onCopy: () => void
+}) {
+  const { t } = useTranslation()
+  useCommands('search', {
+    'search.add': props.onAdd,
+    'search.copy': props.onCopy,
+    'search.export': props.onExport,
+  })
+  return (
+    <>
+      {props.onAdd ? (
+        <Button small icon={<Add className="icon" />} keys={keysOf('search.add') ?? ''} onClick={props.onAdd}>
+          {t('search.add')}
+        </Button>
+      ) : null}
+      {props.onExport ? (
+        <Button
+          small
+          icon={<Export className="icon" />}
+          keys={keysOf('search.export') ?? ''}
+          onClick={props.onExport}
+        >
+          {t('search.export')}
+        </Button>
+      ) : null}
+      <Button
+        small
+        icon={<Copy className="icon" />}
+        keys={keysOf('search.copy') ?? ''}
+        onClick={props.onCopy}
+      >
+        {t('search.copy')}
+      </Button>
+    </>
+  )
 }
