@@ -20,7 +20,7 @@ export function reportColumns(t: T): GridColumn<Report>[] {
       id: 'title',
       header: t('reports.title'),
       grow: true,
-      width: 340,
+      width: 300,
       minWidth: 160,
       fixed: true,
       card: 'title',
@@ -39,7 +39,7 @@ export function reportColumns(t: T): GridColumn<Report>[] {
     {
       id: 'publisher',
       header: t('reports.publisher'),
-      width: 140,
+      width: 124,
       cell: (row) => <span title={row.source_name}>{row.publisher || row.source_name}</span>,
     },
     {
@@ -52,7 +52,7 @@ export function reportColumns(t: T): GridColumn<Report>[] {
     {
       id: 'claims',
       header: t('reports.claims'),
-      width: 156,
+      width: 138,
       cardBare: true,
       cell: (row) => <Counts counts={row.counts} />,
     },
@@ -83,21 +83,21 @@ export function reportColumns(t: T): GridColumn<Report>[] {
     {
       id: 'tlp',
       header: 'TLP',
-      width: 110,
+      width: 104,
       cardBare: true,
       cell: (row) => <TlpBadge level={row.label.tlp} />,
     },
     {
       id: 'published',
-      header: t('dates.published'),
-      width: 118,
+      header: t('reports.col_published'),
+      width: 112,
       sort: 'published',
       cardBare: true,
       cell: (row) => <ThreeDates published={row.published} observed={row.observed} arrived={row.created} />,
     },
     {
       id: 'arrived',
-      header: t('dates.arrived'),
+      header: t('reports.col_arrived'),
       width: 112,
       sort: 'arrived',
       card: 'none',

@@ -42,7 +42,7 @@ function fileColumns(t: ReturnType<typeof useTranslation>['t'], report: string):
       id: 'name',
       header: t('reports.file_name'),
       grow: true,
-      width: 260,
+      width: 220,
       fixed: true,
       card: 'title',
       cell: (row) => (
@@ -54,7 +54,7 @@ function fileColumns(t: ReturnType<typeof useTranslation>['t'], report: string):
     {
       id: 'version',
       header: t('reports.file_version'),
-      width: 110,
+      width: 92,
       cardBare: true,
       cell: (row) =>
         row.current ? (
@@ -63,7 +63,7 @@ function fileColumns(t: ReturnType<typeof useTranslation>['t'], report: string):
           <Badge>{t('reports.file_older')}</Badge>
         ),
     },
-    { id: 'type', header: t('reports.file_type'), width: 150, cell: (row) => <span>{row.media_type}</span> },
+    { id: 'type', header: t('reports.file_type'), width: 130, cell: (row) => <span>{row.media_type}</span> },
     {
       id: 'size',
       header: t('reports.file_size'),
@@ -89,7 +89,7 @@ function fileColumns(t: ReturnType<typeof useTranslation>['t'], report: string):
     {
       id: 'warnings',
       header: t('reports.file_warnings'),
-      width: 110,
+      width: 88,
       cardBare: true,
       cell: (row) =>
         row.warnings && row.warnings.length > 0 ? (
@@ -115,8 +115,8 @@ function fileColumns(t: ReturnType<typeof useTranslation>['t'], report: string):
     },
     {
       id: 'arrived',
-      header: t('dates.arrived'),
-      width: 120,
+      header: t('reports.col_arrived'),
+      width: 104,
       cell: (row) => <RelativeTime at={row.created} />,
     },
     {

@@ -145,9 +145,9 @@ function Facts({ claim }: { claim: Claim }) {
   )
 }
 
-/** The words around the value in the text, or what the source wrote beside it. */
+/** The words around the value in the text, or else what the source wrote beside it. */
 function Sentence({ claim, wrap }: { claim: Claim; wrap: boolean }) {
-  const { sentence, comment } = claim
+  const { sentence, comment, category } = claim
   if (sentence) {
     return (
       <p className={`claim-sentence ${wrap ? 'wrap' : ''}`}>
@@ -157,7 +157,8 @@ function Sentence({ claim, wrap }: { claim: Claim; wrap: boolean }) {
       </p>
     )
   }
-  return comment ? <p className={`claim-sentence ${wrap ? 'wrap' : ''}`}>{comment}</p> : null
+  const words = [category, comment].filter(Boolean).join(' · ')
+  return words ? <p className={`claim-sentence ${wrap ? 'wrap' : ''}`}>{visible(words)}</p> : null
 }
 
 function RowButtons({ claim, index, actions }: ClaimRowProps) {
