@@ -6,7 +6,7 @@ const MAX_BYTES = 15_000
 const MAX_VALUES = 400
 
 /** Writes a text so that the search language reads it back as one value (package query, Quote). */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 

@@ -7,24 +7,30 @@ import { SelectionPreview } from '~/shell/exporting/SelectionPreview'
 import { Button } from '~/ui/Button'
 import { saveVersioned } from '~/ui/ConflictDialog'
 import { Drawer } from '~/ui/Dialog'
+import { dayOf, endOfDay } from '~/ui/days'
 import { Field, Form } from '~/ui/Form'
 import { Input } from '~/ui/Input'
 import { Select } from '~/ui/Select'
 import { toast } from '~/ui/Toast'
 import { createExport, editExport, exportKey, getExport, type WithToken } from './api'
-import { dayOf, endOfDay } from '~/ui/days'
 import { isFormat } from './format'
 import { TokenDialog } from './TokenDialog'
 
 /** Makes a stable export, or changes one. */
-export function ExportForm({ item, onClose }: { item?: StableExport; onClose: () => void }) {
+export function ExportForm(props: {
+  item?: StableExport
+  /** What a new one begins with. */
+  q?: string | undefined
+  onClose: () => void
+}) {
+  const { item, onClose } = props
   const { t } = useTranslation()
   const client = useQueryClient()
   const [name, setName] = useState(item?.name ?? '')
   const [format, setFormat] = useState<Format>(item && isFormat(item.format) ? item.format : 'text')
   const [day, setDay] = useState(dayOf(item?.expires))
   const [selection, setSelection] = useState<Selection>({
-    q: item?.query ?? '',
+    q: item?.query ?? props.q ?? '',
     all: item?.all ?? false,
     tlp: tlpOf(item?.tlp) || 'amber',
   })

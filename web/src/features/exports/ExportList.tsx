@@ -115,7 +115,12 @@ function exportColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<St
       cell: (row) =>
         row.all ? <Badge tone="warning">{t('exports.takes_all')}</Badge> : t('exports.takes_rules'),
     },
-    { id: 'tlp', header: t('exports.ceiling'), width: 130, cell: (row) => <TlpBadge level={tlpOf(row.tlp)} /> },
+    {
+      id: 'tlp',
+      header: t('exports.ceiling'),
+      width: 130,
+      cell: (row) => <TlpBadge level={tlpOf(row.tlp)} />,
+    },
     {
       id: 'token',
       header: t('exports.token'),

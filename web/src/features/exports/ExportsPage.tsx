@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useCan } from '~/api/session'
 import { keysOf } from '~/commands'
@@ -22,15 +21,17 @@ export type ExportTab = (typeof EXPORT_TABS)[number]
 export function ExportsPage(props: {
   tab: ExportTab
   value: string | undefined
+  /** The selection of a new export whose form is open. */
+  draft: string | undefined
   onTab: (tab: ExportTab) => void
   onValue: (value: string | undefined) => void
+  onDraft: (q: string | undefined) => void
 }) {
   const { t } = useTranslation()
   const can = useCan()
-  const [making, setMaking] = useState(false)
   const manage = can('exports.manage')
   const direct = () => openExport({ q: '' })
-  const make = manage ? () => setMaking(true) : undefined
+  const make = manage ? () => props.onDraft('') : undefined
   useCommands('exports', { 'exports.direct': direct, ...(make ? { 'exports.new': make } : {}) })
   const tabs: TabSpec<ExportTab>[] = [
     { id: 'stable', label: t('exports.stable'), panel: <ExportList onNew={make} /> },
@@ -78,7 +79,9 @@ export function ExportsPage(props: {
       <div className="tabbed">
         <Tabs tabs={tabs} value={tab} onValue={props.onTab} aria-label={t('nav.exports')} />
       </div>
-      {making ? <ExportForm onClose={() => setMaking(false)} /> : null}
+      {manage && props.draft !== undefined ? (
+        <ExportForm q={props.draft} onClose={() => props.onDraft(undefined)} />
+      ) : null}
     </Page>
   )
 }

@@ -14,6 +14,7 @@ import { ThreeDates } from '~/ui/time'
 import { visible } from '~/ui/Value'
 import { listClaims, observableKey } from './api'
 import type { useDecide } from './decide'
+import { voiceQuery } from './Publishers'
 import { RejectDialog } from './RejectDialog'
 import { SentenceText } from './SentenceText'
 
@@ -32,7 +33,7 @@ export function ClaimGrid(props: {
   const [rejecting, setRejecting] = useState<Chosen<Claim>>()
   const pages = useCursorPages<Claim>({
     key: [...observableKey(id), 'claims', source ?? ''],
-    fetchPage: (cursor, signal) => listClaims(id, source ? `source:${source}` : undefined, cursor, signal),
+    fetchPage: (cursor, signal) => listClaims(id, source ? voiceQuery(source) : undefined, cursor, signal),
   })
   const columns = useMemo(() => claimColumns(t), [t])
   const act = (chosen: Chosen<Claim>, decision: Decision) =>

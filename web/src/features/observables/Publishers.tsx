@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { ReviewState } from '~/api/intel'
+import { quoted } from '~/api/values'
 import { Button } from '~/ui/Button'
 import { Close } from '~/ui/icons'
 import { StateCounts } from '~/ui/known/StateCounts'
@@ -7,8 +8,10 @@ import { RelativeTime } from '~/ui/time'
 import { visible } from '~/ui/Value'
 import type { Evidence } from './api'
 
-/** What one source says of the value, whatever the state of its claims. */
+/** What one publisher says of the value by one source, whatever the state of its claims. */
 export interface Voice {
+  /** Names it in the URL. */
+  key: string
   source: string
   publisher: string
   sourceName: string
@@ -20,11 +23,13 @@ export interface Voice {
   last: string
 }
 
-/** Sums the evidence of each source; the publisher that was last to say so comes first. */
+/** Sums the evidence of each publisher by each source; who was last to say so comes first. */
 export function voicesOf(evidence: readonly Evidence[]): Voice[] {
-  const bySource = new Map<string, Voice>()
+  const voices = new Map<string, Voice>()
   for (const e of evidence) {
-    const voice = bySource.get(e.source) ?? {
+    const key = voiceKey(e.source, e.publisher)
+    const voice = voices.get(key) ?? {
+      key,
       source: e.source,
       publisher: e.publisher,
       sourceName: e.source_name,
@@ -40,9 +45,19 @@ export function voicesOf(evidence: readonly Evidence[]): Voice[] {
     voice.reports += e.reports
     if (e.first < voice.first) voice.first = e.first
     if (e.last > voice.last) voice.last = e.last
-    bySource.set(e.source, voice)
+    voices.set(key, voice)
   }
-  return [...bySource.values()].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0))
+  return [...voices.values()].sort((a, b) => (a.last < b.last ? 1 : a.last > b.last ? -1 : 0))
+}
+
+/** A source brings reports of many publishers: the number of the source, then the publisher's name. */
+const voiceKey = (source: string, publisher: string) => (publisher ? `${source}.${publisher}` : source)
+
+/** The condition of the search language that selects the claims of a voice. */
+export function voiceQuery(key: string): string {
+  const at = key.indexOf('.')
+  if (at < 0) return `source:${key}`
+  return `source:${key.slice(0, at)} publisher:${quoted(key.slice(at + 1))}`
 }
 
 const SHOWN = 100
@@ -55,7 +70,7 @@ export function Publishers(props: {
 }) {
   const { t } = useTranslation()
   const voices = voicesOf(props.evidence)
-  const chosen = voices.find((voice) => voice.source === props.source)
+  const chosen = voices.find((voice) => voice.key === props.source)
   return (
     <section className="voices" aria-label={t('observables.who')}>
       <header>
@@ -75,11 +90,11 @@ export function Publishers(props: {
       </header>
       <ul tabIndex={voices.length > 4 ? 0 : undefined} aria-label={t('observables.who')}>
         {voices.slice(0, SHOWN).map((voice) => (
-          <li key={voice.source}>
+          <li key={voice.key}>
             <button
               type="button"
               aria-pressed={voice === chosen}
-              onClick={() => props.onSource(voice === chosen ? undefined : voice.source)}
+              onClick={() => props.onSource(voice === chosen ? undefined : voice.key)}
             >
               <span className="reliability" title={t('observables.reliability')}>
                 <span className="sr-only">{t('observables.reliability')}: </span>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Evidence } from './api'
-import { voicesOf } from './Publishers'
+import { voiceQuery, voicesOf } from './Publishers'
 
 const base: Evidence = {
   publisher: 'Vendor',
@@ -22,7 +22,7 @@ test('sums what a source says over states, newest source first', () => {
     { ...base, state: 'accepted', claims: 3, reports: 1, first: '2026-01-01T00:00:00Z' },
     { ...base, source: '2', publisher: 'Other', last: '2026-02-01T00:00:00Z', state: 'rejected' },
   ])
-  expect(voices.map((voice) => voice.source)).toEqual(['2', '1'])
+  expect(voices.map((voice) => voice.key)).toEqual(['2.Other', '1.Vendor'])
   expect(voices[1]).toMatchObject({
     states: { proposed: 2, accepted: 3 },
     reports: 3,
@@ -31,4 +31,14 @@ test('sums what a source says over states, newest source first', () => {
   })
   // A rejected claim asks for no detection.
   expect(voices[0]?.toIds).toBe(false)
+})
+
+test('a source of many publishers has a voice for each', () => {
+  const voices = voicesOf([base, { ...base, publisher: 'Se "x" cond' }])
+  expect(voices).toHaveLength(2)
+  expect(voices.map((voice) => voiceQuery(voice.key))).toEqual([
+    'source:1 publisher:"Vendor"',
+    'source:1 publisher:"Se \\"x\\" cond"',
+  ])
+  expect(voiceQuery('7')).toBe('source:7')
 })

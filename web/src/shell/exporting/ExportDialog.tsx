@@ -1,6 +1,8 @@
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { exportHref, FORMATS, type Format, type Selection } from '~/api/exporting'
+import { useCan } from '~/api/session'
 import { Button, buttonClass } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { Field } from '~/ui/Form'
@@ -14,6 +16,7 @@ import { SelectionPreview } from './SelectionPreview'
 /** Exports a selection as a file: format, rules, ceiling, and what would leave. */
 export default function ExportDialog({ wish }: { wish: ExportWish }) {
   const { t } = useTranslation()
+  const can = useCan()
   const [selection, setSelection] = useState<Selection>({ q: wish.q, all: wish.all ?? false, tlp: 'amber' })
   const [format, setFormat] = useState<Format>('stix21')
   const [title, setTitle] = useState(wish.title ?? '')
@@ -26,6 +29,16 @@ export default function ExportDialog({ wish }: { wish: ExportWish }) {
       description={t('exports.direct_lead')}
       footer={
         <>
+          {can('exports.manage') ? (
+            <Link
+              to="/exports"
+              search={{ make: '1', q: selection.q || undefined }}
+              className={buttonClass('quiet', false, 'push-after')}
+              onClick={closeExport}
+            >
+              {t('exports.make_stable')}
+            </Link>
+          ) : null}
           <Button onClick={closeExport}>{t('ui.cancel')}</Button>
           <a
             className={buttonClass('primary')}
