@@ -141,6 +141,22 @@ export function useLiveEvents(
   }, [wanted, enabled])
 }
 
+/**
+ * A stream of its own beside the tab's, for what grows while somebody looks: "run=7". `onOpen` is
+ * called on every connection, after which the server tells it from the beginning. Answers what ends it.
+ */
+export function openEvents(query: string, on: { onOpen: () => void; onEvent: Listener }): () => void {
+  const own = new EventStream(`/api/v1/events?${query}`)
+  const unwatch = own.watch(() => {
+    if (own.state() === 'live') on.onOpen()
+  })
+  const end = own.listen(on.onEvent)
+  return () => {
+    unwatch()
+    end()
+  }
+}
+
 export function useLiveState(): LiveState {
   return useSyncExternalStore(stream.watch, stream.state)
 }

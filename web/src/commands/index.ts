@@ -1,6 +1,7 @@
 import { globalCommands } from './global'
 import { intelCommands } from './intel'
 import { reportCommands } from './reports'
+import { sourceCommands } from './sources'
 import { documentCommands, gridCommands } from './surfaces'
 import type { Command } from './types'
 
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   ...documentCommands,
   ...intelCommands,
   ...reportCommands,
+  ...sourceCommands,
 ]
 
 const byId = new Map(commands.map((command) => [command.id, command]))

@@ -18,6 +18,13 @@ export type ScopeId =
   | 'reports'
   | 'report'
   | 'review'
+  | 'sources'
+  | 'source'
+  | 'sourceForm'
+  | 'quarantine'
+  | 'packs'
+  | 'playbooks'
+  | 'playbook'
 
 /** What a command may use. The shell provides it; pages bind their own handlers instead. */
 export interface CommandContext {
