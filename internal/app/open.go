@@ -8,6 +8,7 @@ import (
 
 	"github.com/vedette-ti/vedette/internal/blob"
 	"github.com/vedette-ti/vedette/internal/bus"
+	"github.com/vedette-ti/vedette/internal/config"
 	"github.com/vedette-ti/vedette/internal/egress"
 	"github.com/vedette-ti/vedette/internal/egress/localfiles"
 	"github.com/vedette-ti/vedette/internal/errs"
@@ -113,7 +114,7 @@ func (a *App) openEgress() (*egress.Client, error) {
 }
 
 func (a *App) openEdges(context.Context) (err error) {
-	if a.Files, err = localfiles.New(a.cfg.Sources.Roots); err != nil {
+	if a.Files, err = localfiles.New(a.cfg.Sources.Roots, localfiles.Private{Folder: a.cfg.Data, But: config.Inbox}); err != nil {
 		return err
 	}
 	a.onClose(func() error { a.Files.Close(); return nil })

@@ -222,7 +222,11 @@ func (l *loader) checkEgress(c Config) {
 	}
 }
 
-// checkRoots keeps sources out of the data folder: its key file and database are not intelligence.
+// Inbox is the folder below the data folder that sources may read. Nothing else there is intelligence.
+const Inbox = "inbox"
+
+// checkRoots keeps sources out of the data folder: its key file and database are not intelligence. A root may
+// hold the data folder, which is then left out when sources read (see localfiles).
 func (l *loader) checkRoots(c Config) {
 	for _, root := range c.Sources.Roots {
 		if !filepath.IsAbs(root) {
@@ -230,8 +234,8 @@ func (l *loader) checkRoots(c Config) {
 			continue
 		}
 		for _, pair := range [][2]string{{root, c.Data}, {resolved(root), resolved(c.Data)}} {
-			if within(pair[0], pair[1]) || within(pair[1], pair[0]) {
-				l.wrong("sources.roots", "config_root_data", "{key}: {value} holds the data folder or lies in it: sources could read the keys. Choose another folder.", "value", quote(root))
+			if within(pair[1], pair[0]) && !within(filepath.Join(pair[1], Inbox), pair[0]) {
+				l.wrong("sources.roots", "config_root_data", "{key}: {value} lies in the data folder: sources could read the keys. Choose another folder, or the inbox in it.", "value", quote(root))
 				break
 			}
 		}

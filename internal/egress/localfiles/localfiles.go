@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,23 @@ import (
 )
 
 // Files reads below the allowed folders. It is safe for concurrent use.
-type Files struct{ roots []root }
+type Files struct {
+	roots   []root
+	private []Private // real paths
+}
+
+// Private is a folder that is never read, although an allowed one may hold it, but for one folder in it.
+type Private struct{ Folder, But string }
+
+// holds reports whether a real path is in the private part.
+func (p Private) holds(real string) bool {
+	return inside(p.Folder, real) && !inside(filepath.Join(p.Folder, p.But), real)
+}
+
+func inside(folder, path string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && filepath.IsLocal(rel)
+}
 
 // root is one allowed folder: as the operator wrote it, and where it really is.
 type root struct {
@@ -30,8 +47,18 @@ type root struct {
 }
 
 // New opens the allowed folders. Each must exist.
-func New(folders []string) (*Files, error) {
+func New(folders []string, private ...Private) (*Files, error) {
 	f := &Files{}
+	for _, p := range private {
+		real, err := filepath.EvalSymlinks(p.Folder)
+		if err == nil {
+			real, err = filepath.Abs(real)
+		}
+		if err != nil {
+			return nil, badFolder(p.Folder, err)
+		}
+		f.private = append(f.private, Private{Folder: real, But: p.But})
+	}
 	for _, folder := range folders {
 		named, err := filepath.Abs(folder)
 		if err != nil {
@@ -76,8 +103,7 @@ func (f *Files) find(p string) (root, string, error) {
 			}
 		}
 	}
-	return root{}, "", errs.New(errs.Forbidden, "path_not_allowed",
-		"{path} is not below a folder that sources may read; add its folder to sources.roots.", "path", p)
+	return root{}, "", notAllowed(p)
 }
 
 // Open opens one regular file.
@@ -97,7 +123,45 @@ func (f *Files) Open(p string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fileError(p, err)
 	}
+	if err := f.public(r, rel, file); err != nil {
+		_ = file.Close()
+		return nil, err
+	}
 	return file, nil
+}
+
+// public refuses what is in a private folder. It looks at the file that is open, so that links that change
+// meanwhile do not matter.
+func (f *Files) public(r root, rel string, file *os.File) error {
+	if len(f.private) == 0 {
+		return nil
+	}
+	p := r.path(rel)
+	real, err := filepath.EvalSymlinks(p)
+	if err != nil {
+		return fileError(p, err)
+	}
+	if f.closed(real) {
+		return notAllowed(p)
+	}
+	opened, err := file.Stat()
+	if err != nil {
+		return fileError(p, err)
+	}
+	if named, err := os.Lstat(real); err != nil || !os.SameFile(opened, named) {
+		return errs.New(errs.Unavailable, "file_unreadable", "{path} cannot be read.", "path", p)
+	}
+	return nil
+}
+
+// closed reports whether a real path is in a private folder.
+func (f *Files) closed(real string) bool {
+	return slices.ContainsFunc(f.private, func(p Private) bool { return p.holds(real) })
+}
+
+func notAllowed(p string) error {
+	return errs.New(errs.Forbidden, "path_not_allowed",
+		"{path} is not below a folder that sources may read; add its folder to sources.roots.", "path", p)
 }
 
 func fileError(p string, err error) error {
@@ -127,6 +191,9 @@ func (f *Files) Walk(ctx context.Context, start string, fn func(feed.File) error
 		if !info.Mode().IsRegular() {
 			return errs.New(errs.Unsupported, "not_a_file", "{path} is not a regular file.", "path", start)
 		}
+		if f.closed(r.path(rel)) {
+			return notAllowed(start)
+		}
 		return fn(feed.File{Path: r.path(rel), Rel: path.Base(rel), Size: info.Size(), Modified: info.ModTime()})
 	}
 	return fs.WalkDir(r.dir.FS(), rel, func(p string, entry fs.DirEntry, err error) error {
@@ -141,6 +208,12 @@ func (f *Files) Walk(ctx context.Context, start string, fn func(feed.File) error
 			return nil
 		}
 		if entry.IsDir() {
+			if f.closed(r.path(p)) && !f.leads(r.path(p)) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if f.closed(r.path(p)) {
 			return nil
 		}
 		info, err := r.dir.Stat(p)
@@ -156,6 +229,11 @@ func (f *Files) Walk(ctx context.Context, start string, fn func(feed.File) error
 }
 
 func (r root) path(rel string) string { return filepath.Join(r.real, filepath.FromSlash(rel)) }
+
+// leads reports whether the way to what may be read in a private folder goes through a path.
+func (f *Files) leads(real string) bool {
+	return slices.ContainsFunc(f.private, func(p Private) bool { return inside(real, filepath.Join(p.Folder, p.But)) })
+}
 
 func within(base, p string) string {
 	if base == "." {
@@ -188,7 +266,16 @@ func (f *Files) Watch(ctx context.Context, start string, changed func()) error {
 			if err != nil || ctx.Err() != nil || watched >= mostWatched {
 				return fs.SkipDir
 			}
-			if entry.IsDir() && w.Add(r.path(p)) == nil {
+			if !entry.IsDir() {
+				return nil
+			}
+			if f.closed(r.path(p)) { // our own files change all the time
+				if !f.leads(r.path(p)) {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			if w.Add(r.path(p)) == nil {
 				watched++
 			}
 			return nil

@@ -128,6 +128,37 @@ func TestOutsideIsForbidden(t *testing.T) {
 	}
 }
 
+func TestPrivateFolderIsClosed(t *testing.T) {
+	allowed := t.TempDir()
+	keys := write(t, allowed, "data", "keys")
+	write(t, allowed, "data", "files", "ab", "cd")
+	write(t, allowed, "data", "inbox", "deep", "x")
+	write(t, allowed, "y")
+	if err := os.Symlink("data/keys", filepath.Join(allowed, "link")); err != nil {
+		t.Fatal(err)
+	}
+	f, err := localfiles.New([]string{allowed}, localfiles.Private{Folder: filepath.Join(allowed, "data"), But: "inbox"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	for _, p := range []string{keys, filepath.Join(allowed, "link"), filepath.Join(allowed, "data", "inbox", "..", "keys")} {
+		if _, err := f.Open(p); errs.KindOf(err) != errs.Forbidden {
+			t.Errorf("open %s: %v", p, err)
+		}
+	}
+	var rels []string
+	for _, start := range []string{allowed, filepath.Join(allowed, "data"), filepath.Join(allowed, "data", "inbox"), filepath.Join(allowed, "data", "files"), keys} {
+		err := f.Walk(t.Context(), start, func(file feed.File) error { rels = append(rels, file.Rel); return nil }, func(string, error) {})
+		if err != nil && errs.KindOf(err) != errs.Forbidden {
+			t.Error(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"data/inbox/deep/x", "link", "y", "inbox/deep/x", "deep/x"}, rels); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAllowedFolderMayBeALink(t *testing.T) {
 	base := t.TempDir()
 	write(t, base, "real", "x")
