@@ -111,7 +111,7 @@ func (a *App) producer(ctx context.Context, org id.ID) (export.Producer, error) 
 type replayer struct{ a *App }
 
 func (r replayer) Replay(ctx context.Context, actor sharing.Actor, it quarantine.Item) error {
-	return r.a.Ingest.Replay(ctx, actor, []byte(it.Payload))
+	return r.a.Ingest.Replay(ctx, actor, it.Source, it.Blob, []byte(it.Payload))
 }
 
 var (

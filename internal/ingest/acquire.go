@@ -48,7 +48,19 @@ type Drop struct {
 	ACL       *sharing.ACL
 	Passwords []string
 	Accept    bool
+	// Kept names content that is in the blob store already; Body is nil then.
+	Kept *blob.Ref
 }
+
+func (d Drop) size() int64 {
+	if d.Kept != nil {
+		return d.Kept.Size
+	}
+	return int64(len(d.Body))
+}
+
+// MaxItem is how many bytes an item may have.
+func (e *Engine) MaxItem() int64 { return e.o.Limits.Bytes }
 
 // Acquire takes items of a source: when it returns, their bytes and messages are on disk. Ids are those of
 // the messages, in order. The same key with the same bytes is the same message.
@@ -76,15 +88,7 @@ func (e *Engine) Drop(ctx context.Context, a sharing.Actor, src id.ID, items []D
 }
 
 func (e *Engine) take(ctx context.Context, a sharing.Actor, src id.ID, items []Drop) ([]string, error) {
-	bodies := make([][]byte, len(items))
-	for i, it := range items {
-		if int64(len(it.Body)) > e.o.Limits.Bytes {
-			return nil, errs.New(errs.TooLarge, "item_too_large", "{name} has {size} bytes; {limit} are allowed.",
-				"name", it.Name, "size", len(it.Body), "limit", e.o.Limits.Bytes)
-		}
-		bodies[i] = it.Body
-	}
-	hashes, err := e.o.Blobs.Put(ctx, bodies)
+	hashes, err := e.keep(ctx, items)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +98,7 @@ func (e *Engine) take(ctx context.Context, a sharing.Actor, src id.ID, items []D
 	for i, it := range items {
 		o := Order{
 			Source: src, Key: it.Key, Name: it.Name, URL: it.URL, Title: it.Title, MediaType: it.MediaType, Published: it.Published, Blob: hex.EncodeToString(hashes[i][:]),
-			Size: int64(len(it.Body)), Parser: it.Parser, Options: it.Options, Summary: it.Summary, Tags: it.Tags, ACL: it.ACL, Passwords: it.Passwords, Accept: it.Accept,
+			Size: it.size(), Parser: it.Parser, Options: it.Options, Summary: it.Summary, Tags: it.Tags, ACL: it.ACL, Passwords: it.Passwords, Accept: it.Accept,
 			By: a.User, ByName: a.Name,
 		}
 		if msgs[i], err = o.message(); err != nil {
@@ -103,6 +107,35 @@ func (e *Engine) take(ctx context.Context, a sharing.Actor, src id.ID, items []D
 		ids[i] = msgs[i].ID
 	}
 	return ids, e.o.Queue.Publish(ctx, Topic, msgs...)
+}
+
+// keep puts the bytes of all items on disk, together, and returns where.
+func (e *Engine) keep(ctx context.Context, items []Drop) ([]blob.Hash, error) {
+	hashes := make([]blob.Hash, len(items))
+	var bodies [][]byte
+	var at []int
+	for i, it := range items {
+		if it.size() > e.o.Limits.Bytes {
+			return nil, errs.New(errs.TooLarge, "item_too_large", "{name} has {size} bytes; {limit} are allowed.",
+				"name", it.Name, "size", it.size(), "limit", e.o.Limits.Bytes)
+		}
+		if it.Kept != nil {
+			hashes[i] = it.Kept.SHA256
+			continue
+		}
+		bodies, at = append(bodies, it.Body), append(at, i)
+	}
+	if len(bodies) == 0 {
+		return hashes, nil
+	}
+	put, err := e.o.Blobs.Put(ctx, bodies)
+	if err != nil {
+		return nil, err
+	}
+	for i, h := range put {
+		hashes[at[i]] = h
+	}
+	return hashes, nil
 }
 
 // message makes the queue's message; its id is drawn from what is processed, so that a second delivery of
@@ -120,6 +153,8 @@ func (o Order) message() (bus.Message, error) {
 	return bus.Message{ID: hex.EncodeToString(h.Sum(nil)[:16]), Body: body}, nil
 }
 
+var errReplayPart = errs.New(errs.Unsupported, "replay_part", "This is a part of a file, not a whole one: mend it at its source, or replay the file.")
+
 func (o Order) hash() (blob.Hash, error) {
 	var h blob.Hash
 	b, err := hex.DecodeString(o.Blob)
@@ -130,14 +165,22 @@ func (o Order) hash() (blob.Hash, error) {
 	return h, nil
 }
 
-// Replay processes a quarantined order again, whatever was done with it before.
-func (e *Engine) Replay(ctx context.Context, a sharing.Actor, order []byte) error {
+// Replay processes a quarantined order again, whatever was done with it before. What lies in quarantine may
+// also be a part of a file, word for word, and such a text may be made to look like an order: only one that
+// names the source and the content that it was put aside with is one.
+func (e *Engine) Replay(ctx context.Context, a sharing.Actor, src id.ID, content blob.Hash, order []byte) error {
 	if err := a.Need(sharing.ManageSources); err != nil {
 		return err
+	}
+	if content == (blob.Hash{}) {
+		return errReplayPart
 	}
 	var o Order
 	if err := jsonx.Unmarshal(order, &o); err != nil {
 		return err
+	}
+	if o.Source != src || o.Blob != content.String() {
+		return errReplayPart
 	}
 	o.Again = e.o.Clock().UTC().Format(time.RFC3339Nano)
 	m, err := o.message()

@@ -107,13 +107,11 @@ func (s *Server) reportClaims(ctx context.Context, in *reportClaimsIn) (*body[cl
 		out.Next = &next
 	}
 	if in.Cursor == "" {
-		out.Tally = &claimTally{}
-		if out.Tally.State, err = s.o.Reports.Reader().Tally(ctx, actor.Scope, f, "state"); err != nil {
+		states, types, err := s.o.Reports.Reader().Tally(ctx, actor.Scope, f)
+		if err != nil {
 			return nil, err
 		}
-		if out.Tally.Type, err = s.o.Reports.Reader().Tally(ctx, actor.Scope, f, "type"); err != nil {
-			return nil, err
-		}
+		out.Tally = &claimTally{State: states, Type: types}
 	}
 	return answer(out), nil
 }

@@ -33,7 +33,7 @@ import (
 func (s *Server) dropRoutes() {
 	write := Rule{Need: writeIntel}
 	const tag, codes = "drop", "drop_empty drop_one_of drop_form item_too_large owner_foreign queue_full address_form"
-	register(s, op{Method: "POST", Path: "/drop", ID: "drop", Tag: tag, Summary: "Take text, an address or files", Rule: write, Status: 202, Repeatable: true, Body: s.o.MaxUpload, Codes: codes, Doc: "When it answers, everything is on disk; the rest happens in the background: ask GET /drop/{id}. The same bytes are taken once."}, s.drop)
+	register(s, op{Method: "POST", Path: "/drop", ID: "drop", Tag: tag, Streamed: true, Summary: "Take text, an address or files", Rule: write, Status: 202, Repeatable: true, Body: s.o.MaxUpload, Codes: codes, Doc: "When it answers, everything is on disk; the rest happens in the background: ask GET /drop/{id}. The same bytes are taken once."}, s.drop)
 	s.takesDrop("/drop")
 	register(s, op{Method: "POST", Path: "/drop/preview", ID: "preview-drop", Tag: tag, Summary: "Show what would come in", Rule: write, Repeatable: true, Body: s.o.MaxUpload, Codes: codes, Doc: "Nothing is kept."}, s.previewDrop)
 	s.takesDrop("/drop/preview")
@@ -82,15 +82,17 @@ func (h *httpRequest) Resolve(c huma.Context) []error {
 // maxFiles bounds one upload.
 const maxFiles = 200
 
-// dropped reads the items of a drop and hands them over one by one.
-func (s *Server) dropped(ctx context.Context, r *http.Request, take func(ingest.Drop) error) error {
+// dropped reads the items of a drop and hands them over one by one. With keep, files are on disk by then, and
+// never whole in memory.
+func (s *Server) dropped(ctx context.Context, r *http.Request, keep bool, take func(ingest.Drop) error) error {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil && r.Header.Get("Content-Type") != "" {
 		return errMedia
 	}
 	switch {
 	case media == "multipart/form-data":
-		return s.droppedFiles(ctx, multipart.NewReader(io.LimitReader(r.Body, s.o.MaxUpload+1), params["boundary"]), take)
+		form := multipart.NewReader(&cappedReader{r: r.Body, left: s.o.MaxUpload, limit: s.o.MaxUpload}, params["boundary"])
+		return s.droppedFiles(ctx, form, keep, take)
 	case media == "application/json":
 		raw, err := readAll(r.Body, s.o.MaxBody)
 		if err != nil {
@@ -112,16 +114,35 @@ func (s *Server) dropped(ctx context.Context, r *http.Request, take func(ingest.
 }
 
 func readAll(r io.Reader, limit int64) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(raw)) > limit {
-		err = errs.New(errs.TooLarge, "body_too_large", "The request body is over the limit of {limit} bytes.", "limit", limit)
+	return io.ReadAll(&cappedReader{r: r, left: limit, limit: limit})
+}
+
+// cappedReader refuses what is longer than its limit.
+type cappedReader struct {
+	r           io.Reader
+	left, limit int64
+}
+
+// Read implements io.Reader.
+func (c *cappedReader) Read(p []byte) (int, error) {
+	if int64(len(p)) > c.left+1 {
+		p = p[:c.left+1]
 	}
-	return raw, err
+	n, err := c.r.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		return 0, errs.New(errs.TooLarge, "body_too_large", "The request body is over the limit of {limit} bytes.", "limit", c.limit)
+	}
+	return n, err
 }
 
 // template makes what all items of a drop share.
 func (s *Server) template(ctx context.Context, in dropInput) (ingest.Drop, error) {
 	d := ingest.Drop{Item: feed.Item{Title: strings.TrimSpace(in.Title), Tags: in.Tags}, Passwords: in.Password, Accept: in.Accept}
+	if in.Accept {
+		if err := auth.ActorFrom(ctx).Need(reviewIntel); err != nil {
+			return d, err
+		}
+	}
 	if in.TLP != "" {
 		if in.Label == nil {
 			in.Label = &labelShape{Distribution: int(sharing.Community)}
@@ -168,12 +189,55 @@ func (s *Server) droppedText(ctx context.Context, in dropInput, take func(ingest
 
 // keyed names an item by its bytes: the same ones are the same report.
 func keyed(d ingest.Drop) ingest.Drop {
-	sum := sha256.Sum256(d.Body)
-	d.Key = "drop:" + hex.EncodeToString(sum[:])
+	d.Key = "drop:" + contentOf(d).String()
 	return d
 }
 
-func (s *Server) droppedFiles(ctx context.Context, form *multipart.Reader, take func(ingest.Drop) error) error {
+func contentOf(d ingest.Drop) blob.Hash {
+	if d.Kept != nil {
+		return d.Kept.SHA256
+	}
+	return sha256.Sum256(d.Body)
+}
+
+func sizeOf(d ingest.Drop) int64 {
+	if d.Kept != nil {
+		return d.Kept.Size
+	}
+	return int64(len(d.Body))
+}
+
+// errForm is the answer to a form that cannot be read; what is ours passes.
+func errForm(err error) error {
+	if _, ok := errs.As(err); ok || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return errs.Wrap(err, errs.Invalid, "drop_form", "The form with the files is broken or was cut off.")
+}
+
+// file takes the content of a part, onto the disk or into memory.
+func (s *Server) file(ctx context.Context, part *multipart.Part, keep bool, d *ingest.Drop) (err error) {
+	limit := min(s.o.MaxUpload, s.o.Ingest.MaxItem())
+	if keep {
+		ref, e := s.o.Blobs.Put(ctx, part, limit)
+		d.Kept, err = &ref, e
+	} else {
+		d.Body, err = readAll(part, limit)
+	}
+	if e, ok := errs.As(err); ok && e.Kind == errs.TooLarge && e.Params["limit"] == limit && limit < s.o.MaxUpload {
+		return errs.New(errs.TooLarge, "item_too_large", "{name} is larger than the {limit} bytes that are allowed.", "name", part.FileName(), "limit", limit)
+	}
+	if err != nil {
+		return errForm(err)
+	}
+	d.Name, d.MediaType = part.FileName(), part.Header.Get("Content-Type")
+	if d.MediaType == "application/octet-stream" {
+		d.MediaType = ""
+	}
+	return nil
+}
+
+func (s *Server) droppedFiles(ctx context.Context, form *multipart.Reader, keep bool, take func(ingest.Drop) error) error {
 	var in dropInput
 	files := 0
 	for {
@@ -182,13 +246,13 @@ func (s *Server) droppedFiles(ctx context.Context, form *multipart.Reader, take 
 			break
 		}
 		if err != nil {
-			return errs.Wrap(err, errs.Invalid, "drop_form", "The form with the files is broken or was cut off.")
+			return errForm(err)
 		}
 		switch part.FormName() {
 		case "meta":
 			raw, err := readAll(part, 1<<20)
 			if err != nil {
-				return err
+				return errForm(err)
 			}
 			if err := jsonx.UnmarshalExact(raw, &in); err != nil {
 				return err
@@ -201,12 +265,8 @@ func (s *Server) droppedFiles(ctx context.Context, form *multipart.Reader, take 
 			if err != nil {
 				return err
 			}
-			if d.Body, err = readAll(part, s.o.MaxUpload); err != nil {
+			if err := s.file(ctx, part, keep, &d); err != nil {
 				return err
-			}
-			d.Name, d.MediaType = part.FileName(), part.Header.Get("Content-Type")
-			if d.MediaType == "application/octet-stream" {
-				d.MediaType = ""
 			}
 			if err := take(keyed(d)); err != nil {
 				return err
@@ -226,7 +286,7 @@ type takenShape struct {
 	ID   string `json:"id" doc:"For GET /drop/{id}."`
 	Name string `json:"name,omitempty"`
 	URL  string `json:"url,omitempty"`
-	Size int    `json:"size"`
+	Size int64  `json:"size"`
 }
 
 func (s *Server) drop(ctx context.Context, in *dropIn) (*body[list[takenShape]], error) {
@@ -236,16 +296,15 @@ func (s *Server) drop(ctx context.Context, in *dropIn) (*body[list[takenShape]],
 		return nil, err
 	}
 	var out []takenShape
-	err = s.dropped(ctx, in.r, func(d ingest.Drop) error {
-		if len(bytes.TrimSpace(d.Body)) == 0 {
+	err = s.dropped(ctx, in.r, true, func(d ingest.Drop) error {
+		if sizeOf(d) == 0 || d.Kept == nil && len(bytes.TrimSpace(d.Body)) == 0 {
 			return errs.New(errs.Invalid, "drop_empty", "There is nothing to take: give a text, an address or files.").At(d.Name)
 		}
 		ids, err := s.o.Ingest.Drop(ctx, actor, src.ID, []ingest.Drop{d})
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(d.Body)
-		out = append(out, takenShape{ID: ids[0] + "." + hex.EncodeToString(sum[:]), Name: d.Name, URL: d.URL, Size: len(d.Body)})
+		out = append(out, takenShape{ID: ids[0] + "." + contentOf(d).String(), Name: d.Name, URL: d.URL, Size: sizeOf(d)})
 		return nil
 	})
 	if err != nil && len(out) > 0 { // what was taken before stays taken: say so
@@ -339,7 +398,7 @@ func (s *Server) previewDrop(ctx context.Context, in *dropIn) (*body[list[previe
 		return nil, err
 	}
 	var out []previewShape
-	err = s.dropped(ctx, in.r, func(d ingest.Drop) error {
+	err = s.dropped(ctx, in.r, false, func(d ingest.Drop) error {
 		if len(out) == maxPreview {
 			return errs.New(errs.TooLarge, "drop_files", "At most {limit} files can be sent at once.", "limit", maxPreview)
 		}

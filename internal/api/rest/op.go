@@ -28,6 +28,8 @@ type op struct {
 	// Repeatable POSTs do nothing twice by themselves (look-ups, previews, heartbeats): an Idempotency-Key on
 	// them is not remembered.
 	Repeatable bool
+	// Streamed bodies that are not text go to the disk while they come.
+	Streamed bool
 	// Codes are the error codes that are its own, separated by spaces; common ones are added.
 	Codes string
 }
@@ -110,6 +112,14 @@ func (s *Server) guard(o op) func(huma.Context, func(huma.Context)) {
 		if err := o.Rule.check(c.Context()); err != nil {
 			s.writeProblem(w, r, err)
 			return
+		}
+		if n := s.held(r, o); n > 0 {
+			give, err := s.large.take(c.Context(), n)
+			if err != nil {
+				s.writeProblem(w, r, err)
+				return
+			}
+			defer give()
 		}
 		if key := r.Header.Get(keyHeader); key != "" && o.remembered() && s.o.Replies != nil {
 			s.once(w, r, o, key, func(w http.ResponseWriter, r *http.Request) {

@@ -19,7 +19,7 @@ import (
 func (s *Server) packRoutes() {
 	read, manage := Rule{Need: sharing.ReadIntel}, Rule{Need: sharing.ManageSystem}
 	register(s, op{Method: "GET", Path: "/packs", ID: "list-packs", Tag: "packs", Summary: "Warninglists, taxonomies, galaxies, templates", Rule: read, Doc: "By kind and name."}, s.listPacks)
-	register(s, op{Method: "POST", Path: "/packs", ID: "install-packs", Tag: "packs", Summary: "Install packs from an archive", Rule: manage, Status: http.StatusAccepted, Body: s.o.MaxUpload, Repeatable: true,
+	register(s, op{Method: "POST", Path: "/packs", ID: "install-packs", Tag: "packs", Streamed: true, Summary: "Install packs from an archive", Rule: manage, Status: http.StatusAccepted, Body: s.o.MaxUpload, Repeatable: true,
 		Doc: "The body is a .zip, .tar, .tar.gz or .json(.gz) in the layout of its upstream repository. Runs as a job whose result says what was installed and refused."}, s.installPacks)
 	s.upload("/packs", "application/octet-stream", "application/zip", "application/gzip", "application/json")
 	register(s, op{Method: "PATCH", Path: "/packs", ID: "edit-packs", Tag: "packs", Summary: "Switch packs on or off, or judge lists", Rule: manage}, s.editPacks)

@@ -76,7 +76,7 @@ func TestAnswers(t *testing.T) {
 		status       int
 		code         string
 	}{
-		{"GET", "/nowhere", 404, "no_such_path"}, {"PUT", "/reports", 404, "method_not_allowed"}, {"GET", "/reports/abc", 400, "bad_id"}, {"GET", "/reports/99999999999999999999", 400, "bad_id"},
+		{"GET", "/nowhere", 404, "no_such_path"}, {"PUT", "/reports", 405, "method_not_allowed"}, {"GET", "/reports/abc", 400, "bad_id"}, {"GET", "/reports/99999999999999999999", 400, "bad_id"},
 		{"GET", "/reports/987654321", 404, "report_missing"}, {"GET", "/reports?limit=0", 400, "invalid_request"}, {"GET", "/reports?limit=9999", 400, "invalid_request"}, {"GET", "/reports?nonsense=1", 400, "invalid_request"},
 		{"GET", "/reports?cursor=zz", 400, "bad_cursor"}, {"GET", "/reports/queue?cursor=mine.zz", 400, "bad_cursor"},
 	} {

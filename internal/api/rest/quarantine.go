@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,9 +53,17 @@ type quarantineShape struct {
 func quarantineOf(it quarantine.Item) quarantineShape {
 	return quarantineShape{
 		ID: ref(it.ID), Source: ref(it.Source), SourceName: it.SourceName, Report: ref(it.Report), Label: labelOf(it.ACL), Stage: it.Stage, Item: it.Item, Place: it.Place,
-		Code: it.Code, Reason: it.Reason, Params: it.Params, HasFile: it.HasBlob, Payload: it.Payload, State: string(it.State), Created: it.Created,
+		Code: it.Code, Reason: it.Reason, Params: it.Params, HasFile: it.HasBlob, Payload: withoutPasswords(it.Payload), State: string(it.State), Created: it.Created,
 		Resolved: when(it.Resolved), ResolvedBy: it.ResolvedBy,
 	}
+}
+
+// withoutPasswords hides those of archives, as the dead letters do.
+func withoutPasswords(payload string) string {
+	if !strings.Contains(payload, `"passwords"`) {
+		return payload
+	}
+	return shownBody([]byte(payload))
 }
 
 // quarantineFilter picks items, in queries and in bodies.

@@ -86,6 +86,7 @@ type Server struct {
 	presence presence
 	lists    listBook
 	hub      *hub
+	large    *allowance
 }
 
 // New builds the API. It fails when an operation has no valid rule.
@@ -98,6 +99,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{o: o, mux: http.NewServeMux()}
 	s.hub = newHub(s)
+	s.large = newAllowance(max(largeBodies*o.MaxBody, o.MaxUpload, smallBody))
 	s.api = humago.NewWithPrefix(s.mux, Prefix, description(o.Version))
 	s.register()
 	if len(s.broken) > 0 {
@@ -211,16 +213,16 @@ func (s *Server) unrouted(w http.ResponseWriter, r *http.Request, standard http.
 	standard.ServeHTTP(said, r)
 	if said.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", said.header.Get("Allow"))
-		s.writeProblem(w, r, errMethod)
+		s.writeProblem(w, r, &Problem{
+			Type: "about:blank", Title: http.StatusText(said.status), Status: said.status, Code: "method_not_allowed", Kind: errs.Unsupported.String(),
+			Detail: "This path does not take that method; Allow lists those it takes.", RequestID: requestID(r.Context()),
+		})
 		return
 	}
 	s.writeProblem(w, r, errPath)
 }
 
-var (
-	errMethod = errs.New(errs.NotFound, "method_not_allowed", "This path does not take that method; Allow lists those it takes.")
-	errPath   = errs.New(errs.NotFound, "no_such_path", "The API has no such path: see /api/v1/openapi.json.")
-)
+var errPath = errs.New(errs.NotFound, "no_such_path", "The API has no such path: see /api/v1/openapi.json.")
 
 // headOnly listens to what the standard library would answer.
 type headOnly struct {
