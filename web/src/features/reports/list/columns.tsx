@@ -6,9 +6,11 @@ import { Asset } from '~/ui/icons'
 import { Tag } from '~/ui/Tag'
 import { Tip } from '~/ui/Tooltip'
 import { RelativeTime, ThreeDates } from '~/ui/time'
+import { visible } from '~/ui/Value'
 import { Counts } from '../Counts'
 import { ProgressBadge } from '../ProgressBadge'
 import { usePersonName } from '../people'
+import { titleOf } from '../titles'
 import type { Report } from '../types'
 
 type T = ReturnType<typeof useTranslation>['t']
@@ -29,10 +31,10 @@ export function reportColumns(t: T): GridColumn<Report>[] {
           to="/reports/$id"
           params={{ id: row.id }}
           className={`report-title ${row.deleted ? 'struck' : ''}`}
-          title={row.title}
+          title={titleOf(row, t)}
           tabIndex={-1}
         >
-          {row.title || t('reports.untitled')}
+          {titleOf(row, t)}
         </Link>
       ),
     },
@@ -40,7 +42,7 @@ export function reportColumns(t: T): GridColumn<Report>[] {
       id: 'publisher',
       header: t('reports.publisher'),
       width: 124,
-      cell: (row) => <span title={row.source_name}>{row.publisher || row.source_name}</span>,
+      cell: (row) => <span title={row.source_name}>{visible(row.publisher || row.source_name)}</span>,
     },
     {
       id: 'progress',

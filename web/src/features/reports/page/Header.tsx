@@ -13,10 +13,11 @@ import { Tag } from '~/ui/Tag'
 import { toast, toastProblem } from '~/ui/Toast'
 import { Tip } from '~/ui/Tooltip'
 import { RelativeTime } from '~/ui/time'
-import { copyText } from '~/ui/Value'
+import { copyText, visible } from '~/ui/Value'
 import { deleteReport, restoreReport } from '../api'
 import { ProgressBadge } from '../ProgressBadge'
 import { useColleagues, usePersonName } from '../people'
+import { titleOf } from '../titles'
 import type { Person, Progress, Report } from '../types'
 import { EditReport } from './EditReport'
 import { LabelDialog } from './LabelDialog'
@@ -48,7 +49,7 @@ export function Header(props: {
   return (
     <header className="report-head">
       <div className="report-line">
-        <h2 title={report.title}>{report.title || t('reports.untitled')}</h2>
+        <h2 title={titleOf(report, t)}>{titleOf(report, t)}</h2>
         {others ? (
           <span className="others" role="status">
             {t('reports.others', others)}
@@ -102,7 +103,7 @@ export function Header(props: {
         <ProgressMenu report={report} may={can('intel.review') && !report.deleted} edit={edit} />
         <AssigneeMenu report={report} may={may} edit={edit} />
         <span>
-          <b>{report.publisher || report.source_name}</b>
+          <b>{visible(report.publisher || report.source_name)}</b>
           {report.source_name && report.source_name !== report.publisher ? (
             <span className="muted"> · {t('reports.via', { source: report.source_name })}</span>
           ) : null}

@@ -14,6 +14,7 @@ import { toastProblem } from '~/ui/Toast'
 import { call, restoreReport } from '../api'
 import { Review } from '../review/Review'
 import type { ReportSearch, ReportTab, ReviewSearch } from '../search'
+import { titleOf } from '../titles'
 import '../reports.css'
 import './page.css'
 import '../review/review.css'
@@ -38,7 +39,7 @@ export function ReportPage(props: {
   const report = useReport(id)
   const present = usePresence(id)
   const others = useLiveReport(id)
-  usePageName(report.data?.title)
+  usePageName(report.data && titleOf(report.data, t))
   if (report.error && !report.data) {
     return <ErrorState page problem={report.error} onRetry={() => void report.refetch()} />
   }

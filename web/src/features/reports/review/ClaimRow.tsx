@@ -8,6 +8,7 @@ import { Accept, Asset, Clock, Edit, Reject, Warninglist } from '~/ui/icons'
 import { Tip } from '~/ui/Tooltip'
 import { Value, visible } from '~/ui/Value'
 import { reasonText } from '../reasonText'
+import { prose } from '../titles'
 import type { Claim } from '../types'
 
 export interface RowActions {
@@ -151,14 +152,14 @@ function Sentence({ claim, wrap }: { claim: Claim; wrap: boolean }) {
   if (sentence) {
     return (
       <p className={`claim-sentence ${wrap ? 'wrap' : ''}`}>
-        {sentence.text.slice(wrap ? 0 : Math.max(0, sentence.start - 48), sentence.start)}
-        <mark>{sentence.text.slice(sentence.start, sentence.end)}</mark>
-        {sentence.text.slice(sentence.end)}
+        {prose(sentence.text.slice(wrap ? 0 : Math.max(0, sentence.start - 48), sentence.start))}
+        <mark>{prose(sentence.text.slice(sentence.start, sentence.end))}</mark>
+        {prose(sentence.text.slice(sentence.end))}
       </p>
     )
   }
   const words = [category, comment].filter(Boolean).join(' · ')
-  return words ? <p className={`claim-sentence ${wrap ? 'wrap' : ''}`}>{visible(words)}</p> : null
+  return words ? <p className={`claim-sentence ${wrap ? 'wrap' : ''}`}>{prose(words)}</p> : null
 }
 
 function RowButtons({ claim, index, actions }: ClaimRowProps) {

@@ -6,9 +6,11 @@ import { useMe } from '~/api/session'
 import { GridFoot } from '~/ui/grid/GridFoot'
 import { ErrorState, Skeleton } from '~/ui/states'
 import { RelativeTime } from '~/ui/time'
+import { visible } from '~/ui/Value'
 import { reviewQueue } from '../api'
 import { Counts } from '../Counts'
 import { usePersonName } from '../people'
+import { titleOf } from '../titles'
 import type { Report } from '../types'
 
 /** The reports that wait, one's own first, then oldest first. */
@@ -69,11 +71,11 @@ function QueueItem({ report, here }: { report: Report; here: boolean }) {
       params={{ id: report.id }}
       className="queue-item"
       aria-current={here ? 'page' : undefined}
-      title={report.title}
+      title={titleOf(report, t)}
     >
-      <span className="queue-title">{report.title || t('reports.untitled')}</span>
+      <span className="queue-title">{titleOf(report, t)}</span>
       <span className="queue-line">
-        <span className="queue-who">{report.publisher || report.source_name}</span>
+        <span className="queue-who">{visible(report.publisher || report.source_name)}</span>
         <RelativeTime at={report.published ?? report.created} />
       </span>
       <span className="queue-line">
