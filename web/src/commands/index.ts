@@ -1,3 +1,4 @@
+import { adminCommands } from './admin'
 import { globalCommands } from './global'
 import { intelCommands } from './intel'
 import { reportCommands } from './reports'
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   ...intelCommands,
   ...reportCommands,
   ...sourceCommands,
+  ...adminCommands,
 ]
 
 const byId = new Map(commands.map((command) => [command.id, command]))

@@ -10,6 +10,7 @@ export type ScopeId =
   | 'global'
   | 'grid'
   | 'document'
+  | 'admin'
   | 'home'
   | 'exports'
   | 'observables'

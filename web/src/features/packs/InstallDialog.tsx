@@ -6,6 +6,7 @@ import { Button } from '~/ui/Button'
 import { Dialog } from '~/ui/Dialog'
 import { Upload } from '~/ui/icons'
 import { Notice } from '~/ui/Notice'
+import { codeText } from '~/ui/problemText'
 import { ErrorState, Progress } from '~/ui/states'
 import { visible } from '~/ui/Value'
 import { installPacks, packsKey } from './api'
@@ -72,20 +73,27 @@ export function InstallDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-/** What a finished job says: how much of each kind came in, and what was refused and why. */
+/** What a finished job says: how many packs are new, and what was refused and why. */
 function Outcome({ job }: { job: Job }) {
   const { t } = useTranslation()
+  if (job.state !== 'done') return null
   const result = resultOf(job.result)
-  if (job.state !== 'done' || !result) return null
+  const refused = result.refused.length + result.more
   return (
     <div className="stack">
-      <p>{t('packs.did_install', { count: result.installed })}</p>
-      {result.problems.length > 0 ? (
+      <p>
+        {t('packs.did_fresh', { count: result.fresh })} · {t('packs.did_update', { count: result.updated })} ·{' '}
+        {t('packs.did_nothing', { count: result.unchanged })}
+      </p>
+      {refused > 0 ? (
         <Notice tone="warning">
-          {t('packs.refused', { count: result.problems.length })}
+          {t('packs.refused', { count: refused })}
           <ul className="skipped">
-            {result.problems.slice(0, 20).map((each) => (
-              <li key={each}>{visible(each)}</li>
+            {result.refused.slice(0, 20).map((each) => (
+              <li key={each.file}>
+                <code>{visible(each.file)}</code> –{' '}
+                {visible(codeText(each.reason.code, each.reason.params ?? {}) ?? each.reason.text)}
+              </li>
             ))}
           </ul>
         </Notice>
@@ -94,12 +102,16 @@ function Outcome({ job }: { job: Job }) {
   )
 }
 
-function resultOf(raw: unknown): { installed: number; problems: string[] } | undefined {
-  if (typeof raw !== 'object' || raw === null) return undefined
-  const fields = raw as Record<string, unknown>
-  const problems = Array.isArray(fields.problems) ? fields.problems : []
-  return {
-    installed: Array.isArray(fields.installed) ? fields.installed.length : Number(fields.installed ?? 0),
-    problems: problems.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))),
-  }
+interface Result {
+  fresh: number
+  updated: number
+  unchanged: number
+  refused: { file: string; reason: { code: string; text: string; params?: Record<string, unknown> } }[]
+  more: number
+}
+
+/** The job's result; whatever is missing counts as nothing. */
+function resultOf(raw: unknown): Result {
+  const none: Result = { fresh: 0, updated: 0, unchanged: 0, refused: [], more: 0 }
+  return typeof raw === 'object' && raw !== null ? { ...none, ...raw } : none
 }

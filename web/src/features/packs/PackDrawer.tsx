@@ -42,7 +42,9 @@ function Details({ pack }: { pack: Pack }) {
         <dt>{t('packs.kind')}</dt>
         <dd className="inline">
           {t(`packs.kind_${pack.kind}`)}
-          <Badge tone={pack.enabled ? 'success' : 'neutral'}>{t(pack.enabled ? 'packs.on' : 'packs.off')}</Badge>
+          <Badge tone={pack.enabled ? 'success' : 'neutral'}>
+            {t(pack.enabled ? 'packs.on' : 'packs.off')}
+          </Badge>
         </dd>
         <dt>{t('packs.file')}</dt>
         <dd>
@@ -134,13 +136,7 @@ function Entries({ pack }: { pack: Pack }) {
       ) : pages.rows.length === 0 ? (
         <p className="muted">{t('packs.no_entries')}</p>
       ) : (
-        <ul
-          ref={box}
-          className="entry-box"
-          aria-label={t('packs.entries')}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so that it must take the focus
-          tabIndex={0}
-        >
+        <ul ref={box} className="entry-box" aria-label={t('packs.entries')} tabIndex={0}>
           <li aria-hidden="true" style={{ height: rows.getTotalSize() }} />
           {items.map((item) => (
             <li key={item.key} className="entry" style={{ transform: `translateY(${item.start}px)` }}>

@@ -176,7 +176,9 @@ function PackBulk({ chosen }: { chosen: Chosen<Pack> }) {
     )
   }
   const judge = (category: 'false_positive' | 'known') => {
-    const ids = rows.filter((row) => row.kind === 'warninglist' && row.category !== category).map((row) => row.id)
+    const ids = rows
+      .filter((row) => row.kind === 'warninglist' && row.category !== category)
+      .map((row) => row.id)
     const other = category === 'known' ? 'false_positive' : 'known'
     if (ids.length > 0)
       void act(
@@ -244,11 +246,7 @@ function packColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Pack
       width: 80,
       cardBare: true,
       cell: (row) =>
-        row.enabled ? (
-          <Badge tone="success">{t('packs.on')}</Badge>
-        ) : (
-          <Badge>{t('packs.off')}</Badge>
-        ),
+        row.enabled ? <Badge tone="success">{t('packs.on')}</Badge> : <Badge>{t('packs.off')}</Badge>,
     },
     {
       id: 'category',

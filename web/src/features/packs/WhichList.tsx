@@ -57,7 +57,11 @@ export function WhichList(props: {
                     {found.data.lists?.map((list) => (
                       <li key={list.id} className="inline">
                         <Badge tone={list.category === 'false_positive' ? 'warning' : 'neutral'}>
-                          {t(list.category === 'false_positive' ? 'packs.category_false_positive' : 'packs.category_known')}
+                          {t(
+                            list.category === 'false_positive'
+                              ? 'packs.category_false_positive'
+                              : 'packs.category_known',
+                          )}
                         </Badge>
                         {visible(list.name)}
                       </li>

@@ -7,8 +7,10 @@ export const packsKey = ['packs'] as const
 
 export const listPacks = (signal: AbortSignal) => api.get('/packs', { signal })
 export const getPack = (id: string, signal: AbortSignal) => api.get('/packs/{id}', { path: { id }, signal })
-export const editPacks = (ids: readonly string[], change: { enabled?: boolean; category?: 'false_positive' | 'known' }) =>
-  api.patch('/packs', { body: { ids, ...change } })
+export const editPacks = (
+  ids: readonly string[],
+  change: { enabled?: boolean; category?: 'false_positive' | 'known' },
+) => api.patch('/packs', { body: { ids, ...change } })
 export const removePacks = (ids: readonly string[]) => api.post('/packs/remove', { body: { ids } })
 export const listSkipped = (signal: AbortSignal) => api.get('/packs/skipped', { signal })
 

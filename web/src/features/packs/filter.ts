@@ -8,6 +8,7 @@ export function matching(packs: readonly Pack[], search: PacksSearch): Pack[] {
     (each) =>
       (!search.kind || each.kind === search.kind) &&
       (!search.on || String(each.enabled) === search.on) &&
-      (!q || [each.name, each.title ?? '', each.description ?? ''].some((text) => text.toLowerCase().includes(q))),
+      (!q ||
+        [each.name, each.title ?? '', each.description ?? ''].some((text) => text.toLowerCase().includes(q))),
   )
 }

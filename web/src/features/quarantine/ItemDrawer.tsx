@@ -139,13 +139,7 @@ function Details({ item }: { item: Item }) {
       {item.payload ? (
         <section className="stack payload">
           <h3>{t('quarantine.payload')}</h3>
-          <pre
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so that it must take the focus
-            tabIndex={0}
-            aria-label={t('quarantine.payload')}
-          >
-            {item.payload}
-          </pre>
+          <pre tabIndex={0}>{item.payload}</pre>
         </section>
       ) : null}
     </div>

@@ -116,10 +116,7 @@ export function QuarantinePage({ search }: { search: QuarantineSearch }) {
           active ? (
             <EmptyState title={t('quarantine.none_match')} />
           ) : (
-            <EmptyState
-              title={t('quarantine.none')}
-              icon={<Accept className="icon" aria-hidden="true" />}
-            >
+            <EmptyState title={t('quarantine.none')} icon={<Accept className="icon" aria-hidden="true" />}>
               {t('quarantine.none_hint')}
             </EmptyState>
           )
@@ -214,4 +211,3 @@ function Bulk(props: {
     </>
   )
 }
-

@@ -1,15 +1,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { toast, toastProblem } from '~/ui/Toast'
-import {
-  deleteSource,
-  editSource,
-  restoreSource,
-  runSource,
-  type Source,
-  sourceKey,
-  sourcesKey,
-} from './api'
+import { deleteSource, editSource, restoreSource, runSource, type Source, sourceKey, sourcesKey } from './api'
 
 /** Runs `act` on each, one after the other; what failed stops nothing. Answers those that went through. */
 async function each(sources: readonly Source[], act: (source: Source) => Promise<unknown>) {

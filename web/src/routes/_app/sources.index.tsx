@@ -1,6 +1,6 @@
 import { createFileRoute } from '@tanstack/react-router'
 import { SourceList } from '~/features/sources/list/SourceList'
-import { STATUSES, type SourcesSearch } from '~/features/sources/search'
+import { type SourcesSearch, STATUSES } from '~/features/sources/search'
 import { one, oneOf } from '~/search'
 
 export const Route = createFileRoute('/_app/sources/')({

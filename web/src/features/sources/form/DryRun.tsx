@@ -72,7 +72,9 @@ function Item({ item, open }: { item: DryItem; open: boolean }) {
       {item.title || item.url ? <p className="muted key">{visible(item.url || item.key)}</p> : null}
       {item.problem ? (
         <Notice tone="danger">
-          {codeText(item.problem.code, item.problem.params ?? {}) ?? item.problem.detail ?? item.problem.title}
+          {codeText(item.problem.code, item.problem.params ?? {}) ??
+            item.problem.detail ??
+            item.problem.title}
         </Notice>
       ) : null}
       {item.refused.slice(0, 5).map((each) => (

@@ -58,7 +58,10 @@ export function MappingFields(props: {
         >
           <Combobox
             value={text('default_type') || null}
-            options={withPresent(props.types, text('default_type')).map((each) => ({ value: each, label: each }))}
+            options={withPresent(props.types, text('default_type')).map((each) => ({
+              value: each,
+              label: each,
+            }))}
             aria-label={t('mapping.default_type')}
             onValue={(next) => set('default_type', next ?? '')}
           />
@@ -66,7 +69,11 @@ export function MappingFields(props: {
       </div>
       {json ? (
         format === 'json' ? (
-          <Field name="mapping.root" label={<Optional label={t('mapping.root')} />} hint={t('mapping.root_hint')}>
+          <Field
+            name="mapping.root"
+            label={<Optional label={t('mapping.root')} />}
+            hint={t('mapping.root_hint')}
+          >
             <Input className="mono" value={text('root')} onValue={(v) => set('root', v)} spellCheck={false} />
           </Field>
         ) : null
@@ -128,7 +135,11 @@ export function MappingFields(props: {
       </div>
       <p className="hint">{t(json ? 'mapping.paths_hint' : 'mapping.map_hint')}</p>
       {fieldOf(mapping, 'type') ? (
-        <Field name="mapping.types" label={<Optional label={t('mapping.types')} />} hint={t('mapping.types_hint')}>
+        <Field
+          name="mapping.types"
+          label={<Optional label={t('mapping.types')} />}
+          hint={t('mapping.types_hint')}
+        >
           <Textarea
             rows={3}
             className="mono"

@@ -57,10 +57,7 @@ export function ScheduleField(props: { value: string; onValue: (value: string) =
             />
           </Field>
           <div className="schedule-days">
-            <Checkbox
-              checked={schedule.weekdays}
-              onChecked={(weekdays) => set({ ...schedule, weekdays })}
-            >
+            <Checkbox checked={schedule.weekdays} onChecked={(weekdays) => set({ ...schedule, weekdays })}>
               {t('schedule.weekdays')}
             </Checkbox>
           </div>

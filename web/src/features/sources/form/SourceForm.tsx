@@ -66,12 +66,7 @@ export function SourceForm(props: FormProps) {
                 {t('sources.dry_run')}
               </Button>
             ) : null}
-            <Button
-              type="submit"
-              tone="primary"
-              busy={props.saving}
-              keys={keysOf('sourceForm.save') ?? ''}
-            >
+            <Button type="submit" tone="primary" busy={props.saving} keys={keysOf('sourceForm.save') ?? ''}>
               {props.saveLabel}
             </Button>
           </div>
@@ -159,7 +154,11 @@ function Fold(props: { title: string; open: boolean; children: ReactNode }) {
   )
 }
 
-function isUsed(fields: readonly KindField[], values: Values, secretsSet: readonly string[] | undefined): boolean {
+function isUsed(
+  fields: readonly KindField[],
+  values: Values,
+  secretsSet: readonly string[] | undefined,
+): boolean {
   return fields.some((field) =>
     field.type === 'secret'
       ? secretsSet?.includes(field.name) === true
@@ -300,16 +299,15 @@ function Handling(props: PartProps) {
               onValue={(maxAgeDays) => set({ maxAgeDays })}
             />
           </Field>
-          <Field name="options.lang" label={<Optional label={t('sources.lang')} />} hint={t('sources.lang_hint')}>
+          <Field
+            name="options.lang"
+            label={<Optional label={t('sources.lang')} />}
+            hint={t('sources.lang_hint')}
+          >
             <Input value={values.lang} onValue={(lang) => set({ lang })} maxLength={20} />
           </Field>
         </div>
-        <LabelFields
-          reachOnly
-          prefix="label"
-          value={values.label}
-          onValue={(label) => set({ label })}
-        />
+        <LabelFields reachOnly prefix="label" value={values.label} onValue={(label) => set({ label })} />
         <p className="hint">{t('sources.label_hint')}</p>
       </div>
     </details>

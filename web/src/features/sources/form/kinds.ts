@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import type { KindField } from '~/ui/KindFields'
 import { api } from '~/api/client'
+import type { KindField } from '~/ui/KindFields'
 import { listKinds, type SourceKind, sourcesKey } from '../api'
 
 /** The kinds of source that the server knows, with their fields. */
@@ -25,7 +25,15 @@ export function useTypeNames(): readonly string[] {
 const NONE: readonly { name: string }[] = []
 
 const ACCESS = new Set(['username', 'password', 'token', 'header', 'header_value', 'user_agent', 'api'])
-const LIMITS = new Set(['max_bytes', 'include', 'exclude', 'max_age_days', 'back_fill', 'hidden', 'settle_seconds'])
+const LIMITS = new Set([
+  'max_bytes',
+  'include',
+  'exclude',
+  'max_age_days',
+  'back_fill',
+  'hidden',
+  'settle_seconds',
+])
 
 export type FieldGroup = 'main' | 'limits' | 'access'
 

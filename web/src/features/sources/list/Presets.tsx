@@ -15,8 +15,8 @@ import { Lock } from '~/ui/icons'
 import { useTextOf } from '~/ui/KindFields'
 import { EmptyState } from '~/ui/states'
 import { toast, toastProblem } from '~/ui/Toast'
-import { useKinds } from '../form/kinds'
 import { editSource, installPreset, listPresets, type Preset, sourcesKey } from '../api'
+import { useKinds } from '../form/kinds'
 import { ScheduleText } from '../form/ScheduleField'
 import type { PresetsSearch } from '../search'
 import '../sources.css'
@@ -130,7 +130,9 @@ export function Presets({ search }: { search: PresetsSearch }) {
         }
         empty={<EmptyState title={t('sources.none_match')} />}
       />
-      {open ? <About preset={open} manage={manage} install={install} onClose={() => setOpen(undefined)} /> : null}
+      {open ? (
+        <About preset={open} manage={manage} install={install} onClose={() => setOpen(undefined)} />
+      ) : null}
     </Page>
   )
 }
@@ -288,7 +290,13 @@ function presetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Pr
     },
     { id: 'licence', header: t('presets.licence'), width: 170, cell: (row) => row.licence },
     { id: 'lang', header: t('presets.lang'), width: 70, card: 'none', cell: (row) => row.lang },
-    { id: 'reliability', header: t('sources.grade'), width: 64, card: 'none', cell: (row) => row.reliability },
+    {
+      id: 'reliability',
+      header: t('sources.grade'),
+      width: 64,
+      card: 'none',
+      cell: (row) => row.reliability,
+    },
     {
       id: 'tlp',
       header: 'TLP',

@@ -8,10 +8,7 @@ import type { useSourceActions } from '../actions'
 import type { Source } from '../api'
 
 /** What can be done with chosen sources; while it is shown the keys mean them. */
-export function SourceBulk(props: {
-  chosen: Chosen<Source>
-  actions: ReturnType<typeof useSourceActions>
-}) {
+export function SourceBulk(props: { chosen: Chosen<Source>; actions: ReturnType<typeof useSourceActions> }) {
   const { t } = useTranslation()
   const { chosen, actions } = props
   const { rows } = chosen
@@ -28,12 +25,7 @@ export function SourceBulk(props: {
   }
   return (
     <>
-      <Button
-        small
-        icon={<Retry className="icon" />}
-        keys={keysOf('sources.run') ?? ''}
-        onClick={visit}
-      >
+      <Button small icon={<Retry className="icon" />} keys={keysOf('sources.run') ?? ''} onClick={visit}>
         {t('sources.run_now')}
       </Button>
       {rows.some((row) => !row.enabled) ? (

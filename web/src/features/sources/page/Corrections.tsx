@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { undoActions } from '~/api/intel'
 import { api } from '~/api/client'
+import { undoActions } from '~/api/intel'
 import { useCursorPages } from '~/api/paging'
 import { useCan } from '~/api/session'
 import { Badge } from '~/ui/Badge'
@@ -30,7 +30,9 @@ export function Corrections({ id }: { id: string }) {
   })
   const columns = useMemo(() => correctionColumns(t), [t])
   const refresh = () =>
-    Promise.all(['corrections', 'observables', 'reports'].map((key) => client.invalidateQueries({ queryKey: [key] })))
+    Promise.all(
+      ['corrections', 'observables', 'reports'].map((key) => client.invalidateQueries({ queryKey: [key] })),
+    )
   const lift = async (rows: readonly Correction[], clear: () => void) => {
     const undo: string[] = []
     try {
@@ -66,9 +68,7 @@ export function Corrections({ id }: { id: string }) {
             )
           : undefined
       }
-      empty={
-        <EmptyState title={t('sources.no_corrections')}>{t('sources.no_corrections_hint')}</EmptyState>
-      }
+      empty={<EmptyState title={t('sources.no_corrections')}>{t('sources.no_corrections_hint')}</EmptyState>}
     />
   )
 }

@@ -52,13 +52,7 @@ function itemColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Repo
       fixed: true,
       card: 'title',
       cell: (row) => (
-        <Link
-          to="/reports/$id"
-          params={{ id: row.id }}
-          className="row-link"
-          title={row.title}
-          tabIndex={-1}
-        >
+        <Link to="/reports/$id" params={{ id: row.id }} className="row-link" title={row.title} tabIndex={-1}>
           {visible(row.title || t('reports.untitled'))}
         </Link>
       ),

@@ -80,7 +80,9 @@ function Health({ source }: { source: Source }) {
           {source.enabled && state.next_run ? (
             <RelativeTime at={state.next_run} />
           ) : (
-            <span className="muted">{t(source.enabled ? 'schedule.mode_hand' : 'sources.status_disabled')}</span>
+            <span className="muted">
+              {t(source.enabled ? 'schedule.mode_hand' : 'sources.status_disabled')}
+            </span>
           )}
         </dd>
         {state.failures > 0 ? (

@@ -46,7 +46,6 @@ export function RunLog({ source, run: id }: { source: string; run: string }) {
         className="log-lines"
         role="log"
         aria-label={t('sources.log')}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so that it must take the focus
         tabIndex={0}
         onScroll={(event) => {
           const box = event.currentTarget
@@ -54,7 +53,9 @@ export function RunLog({ source, run: id }: { source: string; run: string }) {
         }}
       >
         {shown.length === 0 ? (
-          <li className="muted">{t(run.outcome === 'running' ? 'sources.log_waits' : 'sources.log_empty')}</li>
+          <li className="muted">
+            {t(run.outcome === 'running' ? 'sources.log_waits' : 'sources.log_empty')}
+          </li>
         ) : null}
         {shown.map((line, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines are only added

@@ -73,7 +73,10 @@ function Edit(props: { source: Source; kind: SourceKind; onBase: (source: Source
 }
 
 /** The edit that brings back what another one changes; none where a secret was overwritten. */
-function inverse(change: Omit<SourceEdit, 'version'>, source: Source): Omit<SourceEdit, 'version'> | undefined {
+function inverse(
+  change: Omit<SourceEdit, 'version'>,
+  source: Source,
+): Omit<SourceEdit, 'version'> | undefined {
   if (change.secrets) return undefined
   const before: Record<string, unknown> = { ...source }
   return Object.fromEntries(Object.keys(change).map((name) => [name, before[name]]))

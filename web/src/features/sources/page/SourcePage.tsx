@@ -38,11 +38,7 @@ export function SourcePage({ id, search }: { id: string; search: SourceSearch })
   if (!found.data) {
     return (
       <Page>
-        {found.error ? (
-          <ErrorState problem={found.error} onRetry={found.refetch} />
-        ) : (
-          <Skeleton width={50} />
-        )}
+        {found.error ? <ErrorState problem={found.error} onRetry={found.refetch} /> : <Skeleton width={50} />}
       </Page>
     )
   }
@@ -80,7 +76,11 @@ function Loaded({ source, search }: { source: Source; search: SourceSearch }) {
     if (!sure) return
     try {
       await forgetSource(id)
-      toast({ title: t('sources.forgotten'), tone: 'success', action: { label: t('sources.run_now'), run: () => void visit() } })
+      toast({
+        title: t('sources.forgotten'),
+        tone: 'success',
+        action: { label: t('sources.run_now'), run: () => void visit() },
+      })
     } catch (cause) {
       toastProblem(cause)
     }
@@ -166,7 +166,11 @@ function Loaded({ source, search }: { source: Source; search: SourceSearch }) {
               tone="warning"
               action={
                 can('sources.manage') && own ? (
-                  <Button small icon={<Undo className="icon" />} onClick={() => void actions.restore([source])}>
+                  <Button
+                    small
+                    icon={<Undo className="icon" />}
+                    onClick={() => void actions.restore([source])}
+                  >
                     {t('sources.restore')}
                   </Button>
                 ) : undefined
