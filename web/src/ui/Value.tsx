@@ -20,11 +20,12 @@ export interface ValueProps {
 /** An observable's value: defanged, in monospace, never a link. The full text is on hover. */
 export function Value({ value, type, wrap, struck, toolsShown, plain }: ValueProps) {
   const { t } = useTranslation()
-  const safe = visible(defang(value, type))
+  const safe = shownValue(defang(value, type), type, wrap)
+  const lines = wrap && safe.includes('\n')
   const classes = ['value', wrap && 'wrap', struck && 'struck', toolsShown && 'tools-shown']
   return (
     <span className={classes.filter(Boolean).join(' ')}>
-      <bdi className="text" title={wrap ? undefined : safe}>
+      <bdi className={lines ? 'text lines' : 'text'} title={wrap ? undefined : safe}>
         {safe}
       </bdi>
       {plain ? null : (
@@ -49,6 +50,16 @@ export function Value({ value, type, wrap, struck, toolsShown, plain }: ValuePro
 
 // Bidi controls, zero-width and control characters, which could make a value look like another.
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/**
+ * A defanged value as it is shown. Rules (YARA, Sigma, Snort) have lines by nature; a line break in
+ * any other value is a trick and is shown as one.
+ */
+export function shownValue(text: string, type: string, lines?: boolean): string {
+  if (!type.startsWith('indicator')) return visible(text)
+  const parts = text.replaceAll('\t', '    ').split(/\r\n|\r|\n/)
+  return parts.map(visible).join(lines ? '\n' : ' ⏎ ')
+}
 
 /** Shows characters that cannot be seen as <U+XXXX>. */
 export function visible(text: string): string {

@@ -114,7 +114,7 @@ function claimColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Cla
     {
       id: 'publisher',
       header: t('observables.publisher'),
-      width: 150,
+      width: 140,
       card: 'title',
       cell: (row) => (
         <span title={row.origin?.source_name}>
@@ -125,7 +125,7 @@ function claimColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Cla
     {
       id: 'dates',
       header: t('observables.stated'),
-      width: 110,
+      width: 96,
       cell: (row) => (
         <ThreeDates
           published={row.published ?? row.origin?.published}
@@ -135,19 +135,23 @@ function claimColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Cla
       ),
     },
     {
-      id: 'reliability',
-      header: t('observables.grade'),
-      width: 52,
-      cell: (row) => (
-        <span title={t('observables.reliability')}>
-          {row.origin?.reliability || <span className="muted">–</span>}
-        </span>
-      ),
+      id: 'sentence',
+      header: t('observables.sentence'),
+      width: 230,
+      grow: true,
+      cell: (row) =>
+        row.sentence ? (
+          <SentenceText sentence={row.sentence} />
+        ) : row.comment ? (
+          <span title={row.comment}>{visible(row.comment)}</span>
+        ) : (
+          <span className="muted">–</span>
+        ),
     },
     {
       id: 'report',
       header: t('observables.report'),
-      width: 200,
+      width: 180,
       grow: true,
       cell: (row) =>
         row.report ? (
@@ -159,18 +163,14 @@ function claimColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Cla
         ),
     },
     {
-      id: 'sentence',
-      header: t('observables.sentence'),
-      width: 300,
-      grow: true,
-      cell: (row) =>
-        row.sentence ? (
-          <SentenceText sentence={row.sentence} />
-        ) : row.comment ? (
-          <span title={row.comment}>{visible(row.comment)}</span>
-        ) : (
-          <span className="muted">–</span>
-        ),
+      id: 'reliability',
+      header: t('observables.grade'),
+      width: 52,
+      cell: (row) => (
+        <span title={t('observables.reliability')}>
+          {row.origin?.reliability || <span className="muted">–</span>}
+        </span>
+      ),
     },
     {
       id: 'to_ids',

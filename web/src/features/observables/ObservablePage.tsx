@@ -9,7 +9,7 @@ import { usePageName } from '~/shell/crumbs'
 import { openExport } from '~/shell/exporting/openExport'
 import { Page } from '~/shell/Page'
 import { ErrorState, Skeleton } from '~/ui/states'
-import { copyText, visible } from '~/ui/Value'
+import { copyText, shownValue } from '~/ui/Value'
 import { getObservable, type Observable, observableKey } from './api'
 import { ClaimGrid } from './ClaimGrid'
 import { useDecide } from './decide'
@@ -34,7 +34,7 @@ interface Props {
 export function ObservablePage(props: Props) {
   const { id } = props
   const found = useQuery({ queryKey: observableKey(id), queryFn: ({ signal }) => getObservable(id, signal) })
-  usePageName(found.data ? visible(found.data.defanged) : undefined)
+  usePageName(found.data ? shownValue(found.data.defanged, found.data.type).slice(0, 120) : undefined)
   // Somebody decides, or a source states it again: what is shown must not stay old.
   useLiveEvents(['claim', 'sighting', 'note'], () => {
     if (document.visibilityState === 'visible') void found.refetch()
@@ -71,7 +71,12 @@ function Loaded({ item, id, source, side, onSource, onSide }: Props & { item: Ob
   const actions = {
     accept: review && proposed > 0 ? () => void decide.values([item], { state: 'accepted' }) : undefined,
     reject: review && open > 0 ? () => setRejecting(true) : undefined,
-    exportIt: () => openExport({ q: queryOfValues([item]), title: visible(item.defanged), all: true }),
+    exportIt: () =>
+      openExport({
+        q: queryOfValues([item]),
+        title: shownValue(item.defanged, item.type).slice(0, 120),
+        all: true,
+      }),
   }
   const add = (what: 'sighting' | 'note') => () => {
     onSide(what === 'note' ? 'notes' : 'sightings')

@@ -69,9 +69,16 @@ export function Verdict(props: {
         <Score score={item.score} large />
         {pain > 0 ? <PainLevel level={Math.min(6, pain) as Pain} /> : null}
         <span>
-          {t('observables.known_by', { count: item.publishers, shown: item.publishers.toLocaleString() })}
-          {', '}
-          {t('observables.in_reports', { count: item.reports, shown: item.reports.toLocaleString() })}
+          {t('observables.known_in', {
+            known: t('observables.known_by', {
+              count: item.publishers,
+              shown: item.publishers.toLocaleString(),
+            }),
+            reports: t('observables.in_reports', {
+              count: item.reports,
+              shown: item.reports.toLocaleString(),
+            }),
+          })}
         </span>
         <StateCounts states={item.states} />
         <OwnBadge own={item.own} />

@@ -33,12 +33,16 @@ export function ExactStrip({ exact, lookedAt }: { exact: Lookup; lookedAt: Schem
           <>
             <Score score={exact.score} large />
             <span>
-              {t('observables.known_by', {
-                count: exact.publishers,
-                shown: exact.publishers.toLocaleString(),
+              {t('observables.known_in', {
+                known: t('observables.known_by', {
+                  count: exact.publishers,
+                  shown: exact.publishers.toLocaleString(),
+                }),
+                reports: t('observables.in_reports', {
+                  count: exact.reports,
+                  shown: exact.reports.toLocaleString(),
+                }),
               })}
-              {', '}
-              {t('observables.in_reports', { count: exact.reports, shown: exact.reports.toLocaleString() })}
             </span>
             <StateCounts states={exact.states} />
           </>

@@ -3,12 +3,12 @@ import { useTranslation } from 'react-i18next'
 import type { ValueRef } from '~/api/intel'
 import { IconButton } from '../Button'
 import { Copy } from '../icons'
-import { copyText, visible } from '../Value'
+import { copyText, shownValue, visible } from '../Value'
 
 /** A value by which its own page here is opened; it never leads to what the value names. */
 export function ValueLink({ value, plain }: { value: ValueRef; plain?: boolean }) {
   const { t } = useTranslation()
-  const text = visible(value.defanged)
+  const text = shownValue(value.defanged, value.type)
   return (
     <span className="value">
       {value.id ? (
