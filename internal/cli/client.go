@@ -150,6 +150,9 @@ func (c *client) problem(resp *http.Response) error {
 		RequestID string         `json:"request_id"`
 	}
 	kind := kindOf(resp.StatusCode)
+	if kind == errs.Unauthenticated && c.key == "" {
+		return errs.New(kind, "key_missing", "{where} wants an API key: set VEDETTE_KEY to one (vedette token create makes it).", "where", c.where)
+	}
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if media != "application/problem+json" || jsonx.Unmarshal(b, &p) != nil || p.Detail == "" {
 		return errs.New(kind, "http_status", "{where} answered {status} {text}.", "where", c.where, "status", resp.StatusCode, "text", http.StatusText(resp.StatusCode))

@@ -161,9 +161,9 @@ func (x *importing) upload(ctx context.Context) error {
 
 // refuse notes a file that is not taken.
 func (x *importing) refuse(name string, err error) {
-	r := refusal{Item: name, Code: "internal", Reason: err.Error(), file: true}
+	r := refusal{Item: name, Code: "internal", Reason: strings.ReplaceAll(err.Error(), ".: ", ": "), file: true}
 	if e, ok := errs.As(err); ok {
-		r.Code, r.Reason = e.Code, errs.Fill(e.Message, e.Params)
+		r.Code = e.Code
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -473,6 +473,10 @@ func (x *importing) print() error {
 		at := r.Item
 		if r.Place != "" {
 			at += " (" + r.Place + ")"
+		}
+		if strings.HasPrefix(r.Reason, at+" ") {
+			fmt.Fprintf(x.c.err, "refused: %s\n", plain(r.Reason))
+			continue
 		}
 		fmt.Fprintf(x.c.err, "refused: %s: %s\n", plain(at), plain(r.Reason))
 	}

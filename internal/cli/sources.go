@@ -105,7 +105,7 @@ type sourceAddCmd struct {
 	Name      string   `arg:"" optional:"" help:"Name; a preset brings its own."`
 	Kind      string   `help:"Kind of source (see source kinds)."`
 	Preset    string   `help:"Add a preset by its id (see source presets)."`
-	Schedule  string   `placeholder:"WHEN" help:"@every 30m, @daily, five cron fields in UTC; empty is only by hand."`
+	Schedule  string   `placeholder:"WHEN" default:"@every 1h" help:"@every 30m, @daily, five cron fields in UTC; none: only by hand. A folder is watched besides (default @every 1h)."`
 	Publisher string   `help:"Who publishes it; the name otherwise."`
 	Tag       []string `sep:"none" help:"Tag what it brings; may be repeated."`
 	Trust     string   `name:"accept" enum:"nothing,stated,all," default:"" help:"What is accepted without review: nothing, stated or all."`
@@ -163,6 +163,9 @@ func (k sourceAddCmd) draft(ctx context.Context, c *console, s *session) (map[st
 	config, secrets, err := k.fill(c, f)
 	if err != nil {
 		return nil, err
+	}
+	if k.Schedule == "none" {
+		k.Schedule = ""
 	}
 	draft := map[string]any{"kind": k.Kind, "name": k.Name, "config": config, "schedule": k.Schedule, "publisher": k.Publisher, "enabled": k.Enable}
 	if len(secrets) > 0 {

@@ -74,9 +74,33 @@ type watched struct{ scan feed.Scan }
 
 // Visit implements feed.Feed.
 func (w *watched) Visit(ctx context.Context, env feed.Env, p feed.Poll) ([]byte, error) {
-	cursor, _, err := w.scan.Visit(ctx, env.Filled(), p.Filled())
+	p, scan := p.Filled(), w.scan
+	if p.Limit > 0 { // a dry run keeps nothing, so that half a file does no harm
+		scan.Settle = 0
+	}
+	quiet := true
+	one, many, skip := p.Emit, p.EmitMany, p.Skip
+	p.Emit = func(ctx context.Context, it feed.Item) error { quiet = false; return one(ctx, it) }
+	if many != nil {
+		p.EmitMany = func(ctx context.Context, items []feed.Item) error { quiet = false; return many(ctx, items) }
+	}
+	p.Skip = func(key string, reason error) { quiet = false; skip(key, reason) }
+	cursor, complete, err := scan.Visit(ctx, env.Filled(), p)
+	if err != nil || complete || !quiet || scan.Settle > longestWait {
+		return cursor, err
+	}
+	select { // all that is new was written a moment ago: somebody who copies files and asks for a visit sees them
+	case <-time.After(scan.Settle):
+	case <-ctx.Done():
+		return cursor, nil
+	}
+	p.Cursor = cursor
+	cursor, _, err = scan.Visit(ctx, env.Filled(), p)
 	return cursor, err
 }
+
+// longestWait is how long a visit waits for files to settle.
+const longestWait = 5 * time.Second
 
 // Watch implements feed.Watcher. Since a changed file is only read after it settled, the hint is
 // given that much later.

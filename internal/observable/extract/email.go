@@ -38,8 +38,8 @@ func (s *scanner) email(c *chain, i, n int, m fang.Mark) int {
 			continue
 		}
 		hm := max(m, h.mark(k))
-		if wordAt && h.mark(k) != fang.Inert {
-			return 0
+		if wordAt && (h.mark(k) != fang.Inert || !dotInWords(b[i+n:end])) {
+			return 0 // "C2 at evil[.]com" is no address
 		}
 		if hm == fang.Plain && (at(b, end) == '(' || at(b, end) == ':' && string(local) == "git") {
 			return 0
@@ -58,6 +58,11 @@ func (s *scanner) email(c *chain, i, n int, m fang.Mark) int {
 		return s.found(observable.Email, value, start, end, hm, 95)
 	}
 	return 0
+}
+
+// dotInWords reports a host whose dots are written as words.
+func dotInWords(host []byte) bool {
+	return eachWord(host, func(w []byte) bool { return string(w) == "dot" })
 }
 
 // announcesMail reports the word that stands before a mail address.

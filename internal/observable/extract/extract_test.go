@@ -62,6 +62,7 @@ func TestBytes(t *testing.T) {
 		{"http://evil.ru/abc…", nil},
 		{"http://user:pw@evil.ru:81/", []string{"url http://user:pw@evil.ru:81/"}},
 		{"http://[2a09:bac0:41::7]:80/x", []string{"url http://[2a09:bac0:41::7]:80/x"}},
+		{"The C2 at evil[.]com and the panel at evil(.)org", []string{"domain-name evil.com", "domain-name evil.org"}},
 		{"name(at)evil(dot)com, kim at evil dot com", []string{"email-addr name@evil.com", "email-addr kim@evil.com"}},
 		{"91.2.3.0/24, 91.2.3.4-91.2.3.9, 91.2.3.4:443", []string{"ipv4-addr 91.2.3.0/24", "ipv4-addr 91.2.3.4", "ipv4-addr 91.2.3.9", "ipv4-addr 91.2.3.4"}},
 		{"91.2.3.400 91.2.3.4.5 01.2.3.4", nil},
