@@ -172,6 +172,9 @@ func (s *Server) droppedText(ctx context.Context, in dropInput, take func(ingest
 		if d.Name == "" {
 			d.MediaType = "text/plain"
 		}
+		if d.Name == "" && d.Title == "" {
+			d.Title = firstLine(in.Text)
+		}
 		return take(keyed(d))
 	}
 	address := observable.Refang(strings.TrimSpace(in.URL))
@@ -185,6 +188,24 @@ func (s *Server) droppedText(ctx context.Context, in dropInput, take func(ingest
 	it.Title, it.Tags = d.Title, d.Tags
 	d.Item = it
 	return take(d)
+}
+
+// maxTitle bounds, in runes, what is taken of a text as its title.
+const maxTitle = 120
+
+// firstLine is what a pasted text is called when nobody says: its first line with words.
+func firstLine(text string) string {
+	for line := range strings.Lines(text) {
+		words := strings.Join(strings.Fields(strings.TrimLeft(strings.ToValidUTF8(line, "\ufffd"), "#=*-> \t\ufeff")), " ")
+		if words == "" {
+			continue
+		}
+		if runes := []rune(words); len(runes) > maxTitle {
+			return string(runes[:maxTitle-1]) + "…"
+		}
+		return words
+	}
+	return ""
 }
 
 // keyed names an item by its bytes: the same ones are the same report.
