@@ -45,7 +45,10 @@ export function Select<V extends string>(props: SelectProps<V>) {
         aria-label={props['aria-label']}
         className={`input select-trigger ${small ? 'small' : ''} ${className ?? ''}`}
       >
-        <BaseSelect.Value placeholder={placeholder ?? ''} />
+        <BaseSelect.Value>
+          {/* An empty text is a choice like others: "any", "not marked". */}
+          {(value: V | null) => items.find((each) => each.value === value)?.label ?? placeholder ?? ''}
+        </BaseSelect.Value>
         <BaseSelect.Icon render={<ChevronDown className="icon" />} />
       </BaseSelect.Trigger>
       <BaseSelect.Portal>

@@ -1,18 +1,19 @@
-import { createFileRoute } from '@tanstack/react-router'
+import { createFileRoute, Outlet } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { Page } from '~/shell/Page'
-import { EmptyState } from '~/ui/states'
+import { adminGroups } from '~/features/admin/sections'
+import { Sections } from '~/shell/sections'
 
 export const Route = createFileRoute('/_app/admin')({
   staticData: { title: 'nav.admin' },
   component: Admin,
 })
 
+/** The pages of administration. */
 function Admin() {
   const { t } = useTranslation()
   return (
-    <Page>
-      <EmptyState title={t('grid.empty')} />
-    </Page>
+    <Sections label={t('nav.admin')} groups={adminGroups}>
+      <Outlet />
+    </Sections>
   )
 }
