@@ -78,8 +78,8 @@ type Store interface {
 	Documents(ctx context.Context, s sharing.Scope, report id.ID) ([]Document, error)
 	// Claims lists claims matching f in id order.
 	Claims(ctx context.Context, s sharing.Scope, f Filter, p Page) ([]Claim, string, error)
-	// Tally counts claims matching f by a property: state, type, pain, to_ids.
-	Tally(ctx context.Context, s sharing.Scope, f Filter, by string) (map[string]int64, error)
+	// Tally counts claims matching f by state and by type as stated.
+	Tally(ctx context.Context, s sharing.Scope, f Filter) (states, types map[string]int64, err error)
 	ClaimsByID(ctx context.Context, s sharing.Scope, ids []id.ID) ([]Claim, error)
 	UpdateClaim(ctx context.Context, c Claim, expect int64) error
 	Mentions(ctx context.Context, s sharing.Scope, f Filter) ([]Mention, error)

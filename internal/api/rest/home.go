@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/vedette-ti/vedette/internal/auth"
+	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/query"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/sharing"
@@ -68,19 +69,20 @@ const (
 func (s *Server) home(ctx context.Context, _ *empty) (*body[homeOut], error) {
 	actor := auth.ActorFrom(ctx)
 	var out homeOut
-	for _, x := range []struct {
-		to      *homeReports
-		q, sort string
-	}{
-		{&out.Assets, "own:yes arrived:" + homeDays, "arrived"},
-		{&out.ToReview, "-progress:reviewed", "-arrived"},
-		{&out.Mine, "-progress:reviewed assignee:me", "-arrived"},
-		{&out.Arrived, "arrived:1d", "arrived"},
+	var lists []homeList
+	for _, x := range []homeList{
+		{to: &out.Assets, q: "own:yes arrived:" + homeDays, sort: "arrived"},
+		{to: &out.ToReview, q: "-progress:reviewed", sort: "-arrived"},
+		{to: &out.Mine, q: "-progress:reviewed assignee:me", sort: "-arrived"},
+		{to: &out.Arrived, q: "arrived:1d", sort: "arrived"},
 	} {
-		var err error
-		if *x.to, err = s.homeReports(ctx, actor.Scope, x.q, x.sort); err != nil {
+		if err := s.homeReports(ctx, actor.Scope, &x); err != nil {
 			return nil, err
 		}
+		lists = append(lists, x)
+	}
+	if err := s.showReports(ctx, actor.Scope, lists); err != nil {
+		return nil, err
 	}
 	var err error
 	if out.Overlaps, err = s.homeOverlaps(ctx, actor.Scope); err != nil {
@@ -99,21 +101,48 @@ func (s *Server) home(ctx context.Context, _ *empty) (*body[homeOut], error) {
 	return answer(out), nil
 }
 
-func (s *Server) homeReports(ctx context.Context, scope sharing.Scope, q, sort string) (homeReports, error) {
-	out := homeReports{Q: q, Sort: sort, Items: []ReportShape{}}
-	n, err := query.Parse(q)
+// homeList is a number of reports in the making.
+type homeList struct {
+	to      *homeReports
+	q, sort string
+	found   []report.Report
+}
+
+func (s *Server) homeReports(ctx context.Context, scope sharing.Scope, x *homeList) error {
+	*x.to = homeReports{Q: x.q, Sort: x.sort, Items: []ReportShape{}}
+	n, err := query.Parse(x.q)
 	if err != nil {
-		return out, err
+		return err
 	}
-	if out.Count, err = s.o.Reports.Remarks().CountReports(ctx, scope, report.Filter{Query: n}); err != nil || out.Count == 0 {
-		return out, err
+	if x.to.Count, err = s.o.Reports.Remarks().CountReports(ctx, scope, report.Filter{Query: n}); err != nil || x.to.Count == 0 {
+		return err
 	}
-	found, _, err := s.o.Reports.Reader().List(ctx, scope, report.Filter{Query: n, Sort: sort}, report.Page{Limit: homeItems})
+	x.found, _, err = s.o.Reports.Reader().List(ctx, scope, report.Filter{Query: n, Sort: x.sort}, report.Page{Limit: homeItems})
+	return err
+}
+
+// showReports shapes the reports of all lists at once: one may be in several.
+func (s *Server) showReports(ctx context.Context, scope sharing.Scope, lists []homeList) error {
+	at := map[id.ID]int{}
+	var all []report.Report
+	for _, x := range lists {
+		for _, r := range x.found {
+			if _, ok := at[r.ID]; !ok {
+				at[r.ID] = len(all)
+				all = append(all, r)
+			}
+		}
+	}
+	shapes, err := s.reportShapes(ctx, scope, all)
 	if err != nil {
-		return out, err
+		return err
 	}
-	out.Items, err = s.reportShapes(ctx, scope, found)
-	return out, err
+	for _, x := range lists {
+		for _, r := range x.found {
+			x.to.Items = append(x.to.Items, shapes[at[r.ID]])
+		}
+	}
+	return nil
 }
 
 func (s *Server) homeOverlaps(ctx context.Context, scope sharing.Scope) (homeValues, error) {

@@ -198,6 +198,9 @@ func (c *compiler) field(f query.Field) (string, error) {
 	if text, ok, err := c.valueField(f); ok || err != nil {
 		return text, err
 	}
+	if f.Name == "own" && c.target == onReports {
+		return c.ownReports(f)
+	}
 	if text, ok, err := c.claimField(f); ok || err != nil {
 		if err != nil {
 			return "", err
@@ -215,6 +218,34 @@ func (c *compiler) field(f query.Field) (string, error) {
 		return "TRUE", nil
 	}
 	return "", errs.New(errs.Invalid, "query_field_here", "{field}: cannot be used in this list.", "field", f.Name)
+}
+
+// ownReports matches reports that concern own assets. It starts at the hits, which are few.
+func (c *compiler) ownReports(f query.Field) (string, error) {
+	which, yes, err := c.ownWhich(f)
+	if err != nil {
+		return "", err
+	}
+	sees, err := c.db.sees(c.ctx, c.scope, "hc.acl_id")
+	return not(!yes) + "r.id IN (SELECT ah.report_id FROM asset_hit ah JOIN asset a ON a.id = ah.asset_id LEFT JOIN claim hc ON hc.id = ah.claim_id WHERE " +
+		which + " AND (hc.id IS NULL OR NOT hc.deleted AND " + sees + "))", err
+}
+
+// own matches claims that concern own assets.
+func (c *compiler) own(f query.Field) (string, error) {
+	which, yes, err := c.ownWhich(f)
+	return not(!yes) + "EXISTS (SELECT 1 FROM asset_hit ah JOIN asset a ON a.id = ah.asset_id WHERE ah.claim_id = c.id AND " + which + ")", err
+}
+
+// ownWhich is the condition on an asset (a) of the viewer's organisation: any, or one by its id. Ids are above
+// 1, which means yes.
+func (c *compiler) ownWhich(f query.Field) (text string, yes bool, err error) {
+	text = "NOT a.deleted AND a.org_id = " + c.arg(int64(c.scope.Org()))
+	if n, err := strconv.ParseInt(f.Value, 10, 64); err == nil && n > 1 {
+		return text + " AND a.id = " + c.arg(n), true, nil
+	}
+	yes, err = boolean(f)
+	return text, yes, err
 }
 
 // valueField handles conditions on the value itself.
@@ -367,8 +398,8 @@ func (c *compiler) claimField(f query.Field) (string, bool, error) {
 		text, err := c.date("COALESCE(c.last_seen, c.first_seen)", f)
 		return text, true, err
 	case "own":
-		yes, err := boolean(f)
-		return not(!yes) + "EXISTS (SELECT 1 FROM asset_hit ah JOIN asset a ON a.id = ah.asset_id WHERE ah.claim_id = c.id AND NOT a.deleted AND a.org_id = " + c.arg(int64(c.scope.Org())) + ")", true, err
+		text, err := c.own(f)
+		return text, true, err
 	case "object":
 		return "c.object_id IN (SELECT id FROM object WHERE lower(name) = " + c.arg(strings.ToLower(f.Value)) + ")", true, nil
 	case "deleted":

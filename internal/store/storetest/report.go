@@ -161,7 +161,7 @@ func testCorrections(t *testing.T, d desk) {
 		t.Errorf("again: %+v third: %+v", again, third)
 	}
 	states := func(n id.ID) map[string]int64 {
-		m, err := d.db.Tally(ctx, d.ana.Scope, report.Filter{Report: n}, "state")
+		m, _, err := d.db.Tally(ctx, d.ana.Scope, report.Filter{Report: n})
 		must(t, err)
 		return m
 	}

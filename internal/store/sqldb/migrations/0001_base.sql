@@ -137,6 +137,7 @@ CREATE TABLE claim (
   version BIGINT NOT NULL, deleted BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE INDEX claim_report ON claim(report_id, id);
+CREATE INDEX claim_tally ON claim(report_id, deleted, acl_id, state, type, pain) WHERE report_id IS NOT NULL; -- counts of a report without its rows
 CREATE INDEX claim_object ON claim(object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX claim_correction ON claim(correction_id) WHERE correction_id IS NOT NULL;
 CREATE TABLE claim_value ( -- correlation is one range of this key (claims that do not correlate are here too: see claim.correlates)
