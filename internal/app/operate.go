@@ -86,17 +86,19 @@ func (a *App) Backup(ctx context.Context, w io.Writer) (backup.End, error) {
 			_ = s.Close()
 		}
 	}()
-	section := func(t *sqldb.Tables, into *backup.Section) error {
-		version, _, err := t.Version(ctx)
-		if err != nil {
-			return err
+	for t, into := range map[*sqldb.Tables]*backup.Section{queue: &src.Queue, store: &src.Store} { // before the hold: asking wants the writer's connection
+		into.Engine = t.Engine()
+		if into.Version, _, err = t.Version(ctx); err != nil {
+			return backup.End{}, err
 		}
+	}
+	section := func(t *sqldb.Tables, into *backup.Section) error {
 		s, err := t.Snapshot(ctx)
 		if err != nil {
 			return err
 		}
 		open = append(open, s)
-		*into = backup.Section{Rows: s, Engine: t.Engine(), Version: version}
+		into.Rows = s
 		return nil
 	}
 	err = store.Hold(ctx, func(context.Context) error { // the snapshots live longer than the hold
