@@ -247,7 +247,7 @@ type recalledFeed struct {
 }
 
 func (s *Server) recall(ctx context.Context, in *recallIn) (*body[recalledShape], error) {
-	v, err := s.valueOfText(in.Body.Value)
+	v, err := s.valueOfText("", in.Body.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -266,9 +266,9 @@ func undoOf(d report.Done) []string {
 	return shapes(d.Undo, cursorOf)
 }
 
-// valueOfText recognises a value as people write it.
-func (s *Server) valueOfText(text string) (observable.Value, error) {
-	m, err := s.o.Reports.Mean("", text)
+// valueOfText reads a value as people write it; a type, where one is given, spares the guess.
+func (s *Server) valueOfText(stated, text string) (observable.Value, error) {
+	m, err := s.o.Reports.Mean(stated, text)
 	if err != nil {
 		return observable.Value{}, err
 	}

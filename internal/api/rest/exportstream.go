@@ -173,6 +173,7 @@ func (s *Server) countExport(ctx context.Context, in *countExportIn) (*body[expo
 
 type whySelectionIn struct {
 	Value string `query:"value" required:"true" maxLength:"16384" doc:"Defanged or not."`
+	Type  string `query:"type" maxLength:"100" doc:"Left out: recognised. Rules need it."`
 	Q     string `query:"q" maxLength:"16384"`
 	All   bool   `query:"all"`
 	TLP   string `query:"tlp" enum:"clear,green,amber,amber+strict,red"`
@@ -194,12 +195,13 @@ type whyClaim struct {
 }
 
 func (s *Server) whySelection(ctx context.Context, in *whySelectionIn) (*body[whyShape], error) {
-	return s.why(ctx, share.Request{Query: in.Q, All: in.All, Ceiling: ceiling(in.TLP)}, in.Value)
+	return s.why(ctx, share.Request{Query: in.Q, All: in.All, Ceiling: ceiling(in.TLP)}, in.Type, in.Value)
 }
 
 type whyExportIn struct {
 	ID    string `path:"id"`
 	Value string `query:"value" required:"true" maxLength:"16384" doc:"Defanged or not."`
+	Type  string `query:"type" maxLength:"100" doc:"Left out: recognised. Rules need it."`
 }
 
 func (s *Server) whyExport(ctx context.Context, in *whyExportIn) (*body[whyShape], error) {
@@ -211,11 +213,11 @@ func (s *Server) whyExport(ctx context.Context, in *whyExportIn) (*body[whyShape
 	if err != nil {
 		return nil, err
 	}
-	return s.why(ctx, f.Request(), in.Value)
+	return s.why(ctx, f.Request(), in.Type, in.Value)
 }
 
-func (s *Server) why(ctx context.Context, r share.Request, text string) (*body[whyShape], error) {
-	v, err := s.valueOfText(text)
+func (s *Server) why(ctx context.Context, r share.Request, stated, text string) (*body[whyShape], error) {
+	v, err := s.valueOfText(stated, text)
 	if err != nil {
 		return nil, err
 	}

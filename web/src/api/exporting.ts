@@ -39,18 +39,26 @@ export const listExports = async (signal: AbortSignal) => (await api.get('/expor
 
 export const exportsKey = ['exports'] as const
 
-export const whyOnExport = (id: string, value: string, signal?: AbortSignal) =>
-  api.get('/exports/{id}/why', { path: { id }, query: { value }, ...(signal ? { signal } : {}) })
+/** `type` is known where the value comes from the store; what a person types is recognised. */
+export const whyOnExport = (id: string, value: string, type?: string, signal?: AbortSignal) =>
+  api.get('/exports/{id}/why', {
+    path: { id },
+    query: { value, ...(type ? { type } : {}) },
+    ...(signal ? { signal } : {}),
+  })
 
 /** The stable exports, each with whether and why the value is on it. */
-export function useExportsOf(value: string | undefined) {
+export function useExportsOf(value: string | undefined, type?: string) {
   return useQuery({
-    queryKey: ['exports', 'why', value],
+    queryKey: ['exports', 'why', value, type],
     enabled: value !== undefined && value !== '',
     queryFn: async ({ signal }) => {
       const found = await listExports(signal)
       const alive = found.filter(isAlive)
-      return inTurns(alive, async (item) => ({ item, why: await whyOnExport(item.id, value ?? '', signal) }))
+      return inTurns(alive, async (item) => ({
+        item,
+        why: await whyOnExport(item.id, value ?? '', type, signal),
+      }))
     },
   })
 }

@@ -57,7 +57,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
  */
 export function shownValue(text: string, type: string, lines?: boolean): string {
   if (!type.startsWith('indicator')) return visible(text)
-  const parts = text.replaceAll('\t', '    ').split(/\r\n|\r|\n/)
+  const parts = text.replaceAll('\t', '    ').split(lines ? /\r\n|\r|\n/ : /(?:\s*[\r\n])+\s*/)
   return parts.map(visible).join(lines ? '\n' : ' ⏎ ')
 }
 

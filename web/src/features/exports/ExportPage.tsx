@@ -216,7 +216,7 @@ function ExportFacts({ item }: { item: StableExport }) {
 function WhyOne({ id, value }: { id: string; value: string }) {
   const why = useQuery({
     queryKey: [...exportKey(id), 'why', value],
-    queryFn: ({ signal }) => whyOnExport(id, value, signal),
+    queryFn: ({ signal }) => whyOnExport(id, value, undefined, signal),
     retry: false,
   })
   if (why.error) return <ErrorState problem={why.error} onRetry={why.refetch} inset />

@@ -34,7 +34,7 @@ interface Props {
 export function ObservablePage(props: Props) {
   const { id } = props
   const found = useQuery({ queryKey: observableKey(id), queryFn: ({ signal }) => getObservable(id, signal) })
-  usePageName(found.data ? shownValue(found.data.defanged, found.data.type).slice(0, 120) : undefined)
+  usePageName(found.data ? shownValue(found.data.defanged, found.data.type).slice(0, 60) : undefined)
   // Somebody decides, or a source states it again: what is shown must not stay old.
   useLiveEvents(['claim', 'sighting', 'note'], () => {
     if (document.visibilityState === 'visible') void found.refetch()

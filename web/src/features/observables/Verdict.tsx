@@ -103,7 +103,7 @@ export function Verdict(props: {
         </dd>
         <dt>{t('observables.on_exports')}</dt>
         <dd>
-          <OnExports value={item.value} />
+          <OnExports value={item.value} type={item.type} />
         </dd>
       </dl>
     </section>
@@ -155,9 +155,9 @@ function termText(term: ScoreTerm, t: ReturnType<typeof useTranslation>['t']): s
 }
 
 /** The stable exports that hold the value, and why the others do not. */
-function OnExports({ value }: { value: string }) {
+function OnExports({ value, type }: { value: string; type: string }) {
   const { t } = useTranslation()
-  const found = useExportsOf(value)
+  const found = useExportsOf(value, type)
   if (found.error) return <span className="muted">{t('observables.exports_unread')}</span>
   if (!found.data) return <span className="muted">{t('ui.loading')}</span>
   if (found.data.length === 0) return <span className="muted">{t('observables.no_exports')}</span>
