@@ -75,7 +75,7 @@ export function SuppressedList(props: {
   const shown = found.items.filter((item) => reason === undefined || item.reason === reason)
   const Arrow = open ? ChevronDown : ChevronRight
   return (
-    <section className="suppressed" data-open={open || undefined}>
+    <section className="held-back" data-open={open || undefined}>
       <button type="button" className="fold" aria-expanded={open} onClick={() => props.onOpen(!open)}>
         <Arrow className="icon" aria-hidden="true" />
         <span>{t('review.suppressed', { count: all })}</span>
@@ -87,7 +87,7 @@ export function SuppressedList(props: {
         </span>
       </button>
       {open ? (
-        <div className="suppressed-body">
+        <div className="held-back-body">
           {reasons.length > 1 ? (
             <div className="inline chips">
               {reasons.map(([name, n]) => (
