@@ -111,7 +111,7 @@ function Loaded(props: {
             <ValueQuestion
               value={props.value}
               onValue={props.onValue}
-              label={t('exports.why_one')}
+              label={t('exports.why_this')}
               action={t('exports.why_ask')}
             />
             {props.value ? <WhyOne id={item.id} value={props.value} /> : null}
