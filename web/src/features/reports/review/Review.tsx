@@ -10,7 +10,7 @@ import { preference, usePreference } from '~/ui/preferences'
 import { SplitPane } from '~/ui/SplitPane'
 import { toast, toastProblem } from '~/ui/Toast'
 import { useWidth } from '~/ui/useWidth'
-import { type ClaimFilter, call, finishReport } from '../api'
+import { type ClaimFilter, call, finishReport, getClaim } from '../api'
 import type { ReviewSearch } from '../search'
 import type { Claim, Doc, Reach, Report, Suppressed } from '../types'
 import { ClaimList } from './ClaimList'
@@ -187,6 +187,16 @@ export function Review(props: {
     )
   }
   const [editing, setEditing] = useState<Claim>()
+  /** Opens a claim as it is now: what was done to it just before has counted its version on. */
+  const edit = async (claim: Claim | undefined) => {
+    if (!claim) return
+    try {
+      await actions.settled()
+      setEditing(await getClaim(claim.id))
+    } catch (cause) {
+      toastProblem(cause)
+    }
+  }
   const move = (by: number) => {
     const at = activeIndex < 0 ? (by > 0 ? 0 : rows.length - 1) : activeIndex + by
     const next = rows[Math.max(0, Math.min(rows.length - 1, at))]
@@ -256,7 +266,7 @@ export function Review(props: {
             const claims = targets()
             if (claims.length > 0) reject(claims, lastRejection(), activeIndex)
           },
-          'review.edit': active ? () => setEditing(active) : undefined,
+          'review.edit': active ? () => void edit(active) : undefined,
           'review.to_ids': () => toIds(targets()),
           'review.accept_rest': acceptRest,
           'review.undo': actions.undo,
@@ -265,8 +275,8 @@ export function Review(props: {
         }
       : {}),
   })
-  const at = useRef({ rows, setActive, accept, toIds, setRejecting, setEditing, selection, ids })
-  at.current = { rows, setActive, accept, toIds, setRejecting, setEditing, selection, ids }
+  const at = useRef({ rows, setActive, accept, toIds, setRejecting, edit, selection, ids })
+  at.current = { rows, setActive, accept, toIds, setRejecting, edit, selection, ids }
   const rowActions: RowActions = useMemo(() => {
     const claimAt = (index: number): Claim[] => at.current.rows.slice(index, index + 1)
     return {
@@ -278,7 +288,7 @@ export function Review(props: {
       onAccept: (index) => at.current.accept(claimAt(index), index),
       onReject: (index) => at.current.setRejecting({ claims: claimAt(index), reach: undefined }),
       onToIds: (index) => at.current.toIds(claimAt(index)),
-      onEdit: (index) => at.current.setEditing(claimAt(index)[0]),
+      onEdit: (index) => void at.current.edit(claimAt(index)[0]),
     }
   }, [])
 
