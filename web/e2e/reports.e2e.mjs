@@ -398,7 +398,7 @@ export const steps = {
         ...['summary', 'notes', 'history', 'files'].map((tab) => `/reports/${report}?tab=${tab}`),
       ]) {
         await page.goto(path)
-        await page.locator('.grid-row, .claim, .tab-scroll, .report-head').first().waitFor()
+        await page.locator('.grid-row, .grid-card, .claim, .tab-scroll').first().waitFor()
         await page.waitForTimeout(300)
         const seen = await page.evaluate(() => ({
           hacked: window.hacked === 1,
@@ -425,7 +425,7 @@ export const steps = {
     await inEveryLook(browser, base, async (page, look) => {
       await logIn(page, server.admin)
       await page.goto('/reports')
-      await page.locator('.grid-row, .card').first().waitFor()
+      await page.locator('.grid-row, .grid-card').first().waitFor()
       await shot(page, `reports-${look}`)
       await axe(page, `reports ${look}`)
       await noSidewaysScroll(page, `reports ${look}`)

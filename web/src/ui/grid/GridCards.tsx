@@ -88,12 +88,16 @@ function Card<T extends object>(props: GridViewProps<T> & { index: number }) {
           </div>
         ))}
         <div className="line">
-          {lines.map((column) => (
-            <span key={column.id}>
-              {column.cardBare ? null : <span className="of">{column.header}</span>}
-              {column.cell(row)}
-            </span>
-          ))}
+          {lines.map((column) => {
+            const cell = column.cell(row)
+            if (cell === null || cell === undefined || cell === '') return null
+            return (
+              <span key={column.id}>
+                {column.cardBare ? null : <span className="of">{column.header}</span>}
+                {cell}
+              </span>
+            )
+          })}
         </div>
       </div>
     </div>

@@ -109,14 +109,14 @@ export function reportColumns(t: T): GridColumn<Report>[] {
       id: 'assignee',
       header: t('reports.assignee'),
       width: 110,
-      cell: (row) => <Assignee id={row.assignee} />,
+      cell: (row) => (row.assignee ? <Assignee id={row.assignee} /> : null),
     },
     {
       id: 'tags',
       header: t('reports.tags'),
       width: 180,
       cardBare: true,
-      cell: (row) => <Tags tags={row.tags} />,
+      cell: (row) => (row.tags.length > 0 ? <Tags tags={row.tags} /> : null),
     },
     {
       id: 'kind',
@@ -142,9 +142,9 @@ export function reportColumns(t: T): GridColumn<Report>[] {
   ]
 }
 
-function Assignee({ id }: { id: string | undefined }) {
+function Assignee({ id }: { id: string }) {
   const name = usePersonName(id)
-  return id ? <span title={name}>{name}</span> : null
+  return <span title={name}>{name}</span>
 }
 
 /** As many tags as one line takes; the rest are a number with its names on hover. */
