@@ -48,7 +48,7 @@ export default defineConfig(({ mode }) => {
     server: {
       host: '127.0.0.1',
       port: 5173,
-      proxy: { '/api': server, '/readyz': server },
+      proxy: { '/api': server, '/export/': server, '/readyz': server },
     },
     test: {
       environment: 'happy-dom',

@@ -20,7 +20,7 @@ export function Recall(props: { value: string | undefined; onValue: (value: stri
   const { t } = useTranslation()
   const client = useQueryClient()
   const [value, setValue] = useState(props.value ?? '')
-  const [reason, setReason] = useState<string | null>(null)
+  const [reason, setReason] = useState<string | null>('benign')
   const [comment, setComment] = useState('')
   useEffect(() => setValue(props.value ?? ''), [props.value])
   const reasons = useQuery({
