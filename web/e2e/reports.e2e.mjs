@@ -204,8 +204,8 @@ export const steps = {
     await page.locator('.claim-value', { hasText: 'SILENT-HARBOUR-9' }).waitFor()
 
     // What was held back stands folded with its reason, and can be claimed anyway.
-    await page.locator('.suppressed .fold').click()
-    const held = page.locator('.suppressed li', { hasText: '192[.]168[.]4[.]7' })
+    await page.locator('.held-back .fold').click()
+    const held = page.locator('.held-back li', { hasText: '192[.]168[.]4[.]7' })
     await held.waitFor()
     await axe(page, 'suppressed')
     await shot(page, 'reports-suppressed')
