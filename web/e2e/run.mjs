@@ -1,6 +1,6 @@
 // Runs the scenarios: every e2e/*.e2e.mjs, or those whose file name holds one of the words
-// given; "shell:keyboard" runs that one step. A scenario exports `needs` ("fixture" or "server") and `steps`, named functions of
-// ({ browser, base, server }). Pictures go to e2e/out (E2E_OUT).
+// given; "shell:keyboard" runs that one step. A scenario exports `needs` ("fixture" or "server"),
+// `steps`, named functions of ({ browser, base, server }), and perhaps `env` of the server. Pictures go to e2e/out (E2E_OUT).
 import { existsSync, readdirSync } from 'node:fs'
 import { startFixture } from './fixture.mjs'
 import { launchBrowser, startServer } from './harness.mjs'
@@ -23,8 +23,8 @@ console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped}
 process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0)
 
 async function runFile(file) {
-  const { needs, steps } = await import(new URL(file, here))
-  const place = await startPlace(needs)
+  const { needs, steps, env } = await import(new URL(file, here))
+  const place = await startPlace(needs, env)
   if (!place) {
     console.log(
       `skip ${file}: ${needs === 'server' ? 'VEDETTE_BIN is not set' : 'run `npm run build:gallery` first'}`,
@@ -54,8 +54,8 @@ function isWanted(file, step) {
   return wanted.length === 0 || wanted.some(([word, only]) => file.includes(word) && (!only || only === step))
 }
 
-async function startPlace(needs) {
-  if (needs === 'server') return process.env.VEDETTE_BIN ? startServer() : undefined
+async function startPlace(needs, env) {
+  if (needs === 'server') return process.env.VEDETTE_BIN ? startServer({ env }) : undefined
   const dir = new URL('../dist-gallery', here).pathname
   return existsSync(dir) ? startFixture({ dir }) : undefined
 }

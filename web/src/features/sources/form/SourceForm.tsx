@@ -223,7 +223,7 @@ function Trust(props: PartProps) {
           />
         </Field>
       </div>
-      <h3 className="sub">{t('sources.claim_label')}</h3>
+      <p className="sub">{t('sources.claim_label')}</p>
       <LabelFields
         prefix="claim_label"
         value={values.claimLabel}

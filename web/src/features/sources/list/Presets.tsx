@@ -262,7 +262,7 @@ function presetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Pr
     {
       id: 'name',
       header: t('sources.name'),
-      width: 230,
+      width: 200,
       grow: true,
       fixed: true,
       card: 'title',
@@ -271,7 +271,7 @@ function presetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Pr
     {
       id: 'state',
       header: t('presets.state'),
-      width: 110,
+      width: 104,
       cardBare: true,
       cell: (row) =>
         row.source ? (
@@ -283,13 +283,18 @@ function presetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Pr
     {
       id: 'help',
       header: t('presets.about'),
-      width: 360,
+      width: 280,
       grow: true,
       cardBare: true,
       cell: (row) => <InLanguage text={row.help} className="muted" />,
     },
-    { id: 'licence', header: t('presets.licence'), width: 170, cell: (row) => row.licence },
-    { id: 'lang', header: t('presets.lang'), width: 70, card: 'none', cell: (row) => row.lang },
+    {
+      id: 'licence',
+      header: t('presets.licence'),
+      width: 160,
+      cell: (row) => <span title={row.licence}>{row.licence}</span>,
+    },
+    { id: 'lang', header: t('presets.lang'), width: 84, card: 'none', cell: (row) => row.lang },
     {
       id: 'reliability',
       header: t('sources.grade'),
@@ -302,6 +307,7 @@ function presetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Pr
       header: 'TLP',
       width: 108,
       card: 'none',
+      hidden: true,
       cell: (row) => <TlpBadge level={row.tlp as Tlp} />,
     },
   ]

@@ -18,7 +18,7 @@ export function sourceColumns(t: T): GridColumn<Source>[] {
     {
       id: 'name',
       header: t('sources.name'),
-      width: 240,
+      width: 190,
       grow: true,
       fixed: true,
       card: 'title',
@@ -31,21 +31,32 @@ export function sourceColumns(t: T): GridColumn<Source>[] {
     {
       id: 'status',
       header: t('sources.status'),
-      width: 112,
+      width: 104,
       cardBare: true,
       cell: (row) => <HealthBadge source={row} />,
     },
-    { id: 'kind', header: t('sources.kind'), width: 170, cell: (row) => <KindName kind={row.kind} /> },
+    {
+      id: 'error',
+      header: t('sources.last_error'),
+      width: 200,
+      grow: true,
+      cell: (row) =>
+        row.health.error || row.state.last_error ? (
+          <span className="danger-text" title={row.health.error || row.state.last_error}>
+            {visible(row.health.error || row.state.last_error || '')}
+          </span>
+        ) : null,
+    },
     {
       id: 'last_run',
       header: t('sources.last_run'),
-      width: 118,
+      width: 104,
       cell: (row) => <RelativeTime at={row.state.last_run} />,
     },
     {
       id: 'next_run',
       header: t('sources.next_run'),
-      width: 118,
+      width: 104,
       cell: (row) =>
         row.enabled && row.state.next_run ? (
           <RelativeTime at={row.state.next_run} />
@@ -56,13 +67,15 @@ export function sourceColumns(t: T): GridColumn<Source>[] {
     {
       id: 'last_item',
       header: t('sources.last_item'),
-      width: 118,
+      width: 104,
       cell: (row) => <RelativeTime at={row.state.last_item} />,
     },
+    { id: 'kind', header: t('sources.kind'), width: 150, cell: (row) => <KindName kind={row.kind} /> },
     {
       id: 'schedule',
       header: t('schedule.label'),
       width: 150,
+      hidden: true,
       card: 'none',
       cell: (row) => <ScheduleText value={row.schedule} />,
     },
@@ -70,6 +83,7 @@ export function sourceColumns(t: T): GridColumn<Source>[] {
       id: 'publisher',
       header: t('sources.publisher'),
       width: 150,
+      hidden: true,
       card: 'none',
       cell: (row) => <span title={row.publisher}>{visible(row.publisher)}</span>,
     },
@@ -91,6 +105,7 @@ export function sourceColumns(t: T): GridColumn<Source>[] {
       id: 'tlp',
       header: 'TLP',
       width: 108,
+      hidden: true,
       cardBare: true,
       cell: (row) => <TlpBadge level={(row.claim_label.tlp ?? '') as Tlp} />,
     },
@@ -107,18 +122,6 @@ export function sourceColumns(t: T): GridColumn<Source>[] {
           ))}
         </span>
       ),
-    },
-    {
-      id: 'error',
-      header: t('sources.last_error'),
-      width: 260,
-      grow: true,
-      cell: (row) =>
-        row.health.error || row.state.last_error ? (
-          <span className="danger-text" title={row.health.error || row.state.last_error}>
-            {visible(row.health.error || row.state.last_error || '')}
-          </span>
-        ) : null,
     },
   ]
 }
