@@ -79,7 +79,7 @@ func Fields() map[string]string {
 		"progress": "to_review, in_review, reviewed", "assignee": "me, none, or an e-mail", "to_ids": "yes or no",
 		"pain": "level 1–6, comparable", "category": "category of the claim", "comment": "text in the comment",
 		"published": "date by the source, comparable", "observed": "date in the world, comparable", "arrived": "date of arrival, comparable",
-		"expired": "yes or no", "own": "yes: concerns own assets", "listed": "yes: on a warninglist", "score": "score 0–100, comparable",
+		"expired": "yes or no", "own": "yes: concerns own assets, or the id of one", "listed": "yes: on a warninglist", "score": "score 0–100, comparable",
 		"publishers": "number of independent publishers, comparable", "plane": "traffic, files, intranet, extranet", "object": "name of the object",
 		"deleted": "yes: only deleted ones",
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/vedette-ti/vedette/internal/errs"
 	"github.com/vedette-ti/vedette/internal/id"
 	"github.com/vedette-ti/vedette/internal/observable"
+	"github.com/vedette-ti/vedette/internal/query"
 	"github.com/vedette-ti/vedette/internal/report"
 	"github.com/vedette-ti/vedette/internal/sharing"
 )
@@ -212,6 +213,13 @@ func testAssetRematch(t *testing.T, d assetDesk) {
 	}
 	if res.Fresh != 5 {
 		t.Errorf("fresh %d", res.Fresh)
+	}
+	for text, want := range map[string]int{"own:yes": 2, "own:" + site.ID.String(): 2, "own:" + net.ID.String(): 1, "own:999999": 0} {
+		n, err := query.Parse(text)
+		must(t, err)
+		if found, _, err := d.db.List(ctx, d.ana.Scope, report.Filter{Query: n}, report.Page{}); err != nil || len(found) != want {
+			t.Errorf("%s finds %d reports, want %d: %v", text, len(found), want, err)
+		}
 	}
 	must(t, d.db.Run(ctx, func(ctx context.Context) error { return d.db.ClearAssetHits(ctx, []id.ID{site.ID}) }))
 	if hits, err := d.svc.Hits(ctx, d.ana, []id.ID{site.ID}); err != nil || len(hits) != 0 {
