@@ -1,10 +1,10 @@
 // Package id owns identifiers: the numeric id of an item, UUIDs (v4-compatible parsing, our
-// own v7, deterministic v5 for STIX) and the link between the two. It owns no uniqueness:
+// own, deterministic v5 for STIX) and the link between the two. It owns no uniqueness:
 // that is the store's.
 //
 // Every item (report, claim, entity, relationship …) has one ID from one sequence below
 // 2^53, so that JavaScript keeps it whole. Items made here need no UUID index: their UUID is
-// a version 7 one that carries the ID (see Derived), and only foreign UUIDs are looked up
+// one that carries the ID (see Derived), and only foreign UUIDs are looked up
 // in a table.
 package id
 
@@ -106,13 +106,14 @@ type Instance uint32
 // InstanceBits is the width of an Instance.
 const InstanceBits = 21
 
-// Derived makes the UUID of an item created here: version 7 (RFC 9562, 5.7) whose time is
-// arrived, whose rand_a and first 9 bits of rand_b are the instance and whose last 53 bits are
-// the id. It needs no index to be resolved: see FromDerived.
+// Derived makes the UUID of an item created here. It is laid out as version 7 (RFC 9562, 5.7): its time is
+// arrived, rand_a and the first 9 bits of rand_b are the instance and the last 53 bits are the id. It says
+// version 4, since readers of STIX 2.1 refuse versions that RFC 4122 does not know. It needs no index to be
+// resolved: see FromDerived.
 func Derived(inst Instance, arrived time.Time, item ID) UUID {
 	var u UUID
 	ms := uint64(arrived.UnixMilli()) //nolint:gosec // times before 1970 do not arrive
-	binary.BigEndian.PutUint64(u[0:8], ms<<16|0x7000|uint64(inst>>9)&0x0fff)
+	binary.BigEndian.PutUint64(u[0:8], ms<<16|0x4000|uint64(inst>>9)&0x0fff)
 	binary.BigEndian.PutUint64(u[8:16], 2<<62|uint64(inst&0x1ff)<<53|uint64(item)) //nolint:gosec // id < 2^53
 	return u
 }
@@ -121,7 +122,7 @@ func Derived(inst Instance, arrived time.Time, item ID) UUID {
 // must still compare the item's own UUID: the bits may be a coincidence.
 func FromDerived(inst Instance, u UUID) (ID, bool) {
 	hi, lo := binary.BigEndian.Uint64(u[0:8]), binary.BigEndian.Uint64(u[8:16])
-	if hi>>12&0xf != 7 || lo>>62 != 2 {
+	if hi>>12&0xf != 4 || lo>>62 != 2 {
 		return 0, false
 	}
 	if hi&0x0fff != uint64(inst>>9) || lo>>53&0x1ff != uint64(inst&0x1ff) {
