@@ -88,12 +88,14 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             label={t('playbooks.import')}
             value={text}
             onValue={change}
-            marks={(result?.notes ?? []).map((note) => ({
-              line: note.line,
-              column: 1,
-              warning: note.warning,
-              message: codeText(note.code, note.params ?? {}) ?? note.message,
-            }))}
+            marks={(result?.notes ?? [])
+              .filter((note) => note.warning)
+              .map((note) => ({
+                line: note.line,
+                column: 1,
+                warning: note.warning,
+                message: codeText(note.code, note.params ?? {}) ?? note.message,
+              }))}
           />
         </div>
         {problem ? <ErrorState inset problem={problem} /> : null}

@@ -137,10 +137,11 @@ function Details({ item }: { item: Item }) {
         </dd>
       </dl>
       {item.payload ? (
-        <section className="stack payload">
-          <h3>{t('quarantine.payload')}</h3>
+        // Where the file is kept, this is only the message about it.
+        <details className="fold payload" open={!item.has_file}>
+          <summary>{t(item.has_file ? 'quarantine.message' : 'quarantine.payload')}</summary>
           <pre tabIndex={0}>{item.payload}</pre>
-        </section>
+        </details>
       ) : null}
     </div>
   )
