@@ -42,6 +42,9 @@ func scoOf(v observable.Value, stated string) (stixID string, body []byte, extra
 	case observable.IPv4, observable.IPv6, observable.Domain, observable.Email, observable.MAC:
 		o.text("value", v.Text)
 	case observable.URL:
+		if !hasScheme(v.Text) { // "evil.example/a" is stated so; a URL object must hold a URI
+			return others(v, "text")
+		}
 		o.text("value", uri(v.Text))
 	case observable.AS:
 		o.raw("number", []byte(strings.TrimPrefix(v.Text, "AS")))
@@ -155,6 +158,12 @@ func uri(s string) string {
 		b.WriteByte(c)
 	}
 	return b.String()
+}
+
+// hasScheme reports a URI with a scheme (RFC 3986, 3.1).
+func hasScheme(s string) bool {
+	scheme, _, found := strings.Cut(s, ":")
+	return found && scheme != "" && !strings.ContainsAny(scheme, "/.@?# ")
 }
 
 func isHex(c byte) bool { return strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 }
