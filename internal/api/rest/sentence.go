@@ -76,8 +76,9 @@ func sentenceAround(window string, start, end int) SentenceShape {
 		value = string(r[:sentenceRunes-1]) + "…"
 	}
 	room := max(sentenceRunes-utf8.RuneCountInString(value), 0)
-	before := tail(squeezeKeep(trimStart(window[:start])), room*2/3)
-	after := head(squeezeKeep(trimEnd(window[end:])), max(room-utf8.RuneCountInString(before), 0))
+	upTo, rest := paragraph(window[:start], window[end:], end-start)
+	before := tail(squeezeKeep(trimStart(upTo)), room*2/3)
+	after := head(squeezeKeep(trimEnd(rest)), max(room-utf8.RuneCountInString(before), 0))
 	text := before + value + after
 	lead := len(text) - len(strings.TrimLeft(text, " "))
 	if lead > len(before) {
@@ -85,6 +86,37 @@ func sentenceAround(window string, start, end int) SentenceShape {
 	}
 	before = before[lead:]
 	return SentenceShape{Text: strings.TrimRight(before+value+after, " "), Start: units(before), End: units(before) + units(value)}
+}
+
+// wrapped is the length in bytes from which a line counts as broken to fit a width; a shorter one ends by itself,
+// like a heading or an entry of a list.
+const wrapped = 40
+
+// paragraph cuts what is before and after a mention of size bytes where its paragraph, row or entry ends.
+func paragraph(before, after string, size int) (string, string) {
+	line, _, _ := strings.Cut(after, "\n")
+	row := strings.Contains(before[strings.LastIndexByte(before, '\n')+1:]+line, "\t")
+	for i := len(before) - 1; i >= 0; i-- {
+		if before[i] != '\n' {
+			continue
+		}
+		if own := before[strings.LastIndexByte(before[:i], '\n')+1 : i]; row || len(strings.TrimSpace(own)) < wrapped {
+			before = before[i+1:]
+			break
+		}
+	}
+	own := before[strings.LastIndexByte(before, '\n')+1:]
+	for i, from := 0, -len(own)-size; i < len(after); i++ {
+		if after[i] != '\n' {
+			continue
+		}
+		next, _, _ := strings.Cut(after[i+1:], "\n")
+		if row || i-from < wrapped || strings.TrimSpace(next) == "" {
+			return before, after[:i]
+		}
+		from = i + 1
+	}
+	return before, after
 }
 
 // trimStart and trimEnd drop halves of characters at the borders of a window.

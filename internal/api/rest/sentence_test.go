@@ -11,7 +11,10 @@ func TestSentenceAround(t *testing.T) {
 	for name, c := range map[string]struct{ text, value, want string }{
 		"one sentence":      {"It began. The host evil[.]example was seen in May. Then it ended.", "evil[.]example", "The host evil[.]example was seen in May."},
 		"Chinese":           {"攻击者很狡猾。样本连接到evil.example下载木马。之后结束。", "evil.example", "样本连接到evil.example下载木马。"},
-		"a table":           {"Domain\tDate\nevil.example\t2024\nother.example\t2025", "evil.example", "Domain Date evil.example 2024 other.example 2025"},
+		"a table":           {"Domain\tDate\nevil.example\t2024\nother.example\t2025", "evil.example", "evil.example 2024"},
+		"a list":            {"Hosts seen:\none.example\nevil.example\ntwo.example\n", "evil.example", "evil.example"},
+		"a heading":         {"What it does\n\nIt talks to evil.example then.\n\nNext\n", "evil.example", "It talks to evil.example then."},
+		"wrapped prose":     {"In late August a mail run reached companies\naround the North Sea with evil.example as a host\nfor the second stage. Then it ended.\n", "evil.example", "In late August a mail run reached companies around the North Sea with evil.example as a host for the second stage."},
 		"astral":            {"🦊🦊 evil.example 🦊", "evil.example", "🦊🦊 evil.example 🦊"},
 		"at the start":      {"evil.example is bad", "evil.example", "evil.example is bad"},
 		"broken over lines": {"see hxxp://evil\n  .example/x now", "evil\n  .example", "see hxxp://evil .example/x now"},
