@@ -154,12 +154,14 @@ export function useLiveReport(id: string): { who: string; count: number } | unde
       (event) => {
         const change = fieldsOf(event.data)
         const reset = event.event === 'reset'
-        if (!reset && (!concerns(change, id) || change.actor === String(me?.id))) return
+        const own = change.actor === String(me?.id)
+        // What a person drops comes in under their name while they look on.
+        if (!reset && (!concerns(change, id) || (own && change.op !== 'create'))) return
         const { current } = burst
         if (change.kind === 'claim' && change.op !== 'create' && change.first === change.last) {
           current.claims.add(String(change.first))
         } else if (change.kind !== 'report') current.all = true
-        if (typeof change.who === 'string') current.who = change.who
+        if (typeof change.who === 'string' && !own) current.who = change.who
         window.clearTimeout(current.timer)
         current.timer = window.setTimeout(() => {
           const ids = [...current.claims]
