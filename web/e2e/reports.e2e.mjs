@@ -433,7 +433,8 @@ export const steps = {
       await shot(page, `review-${look}`)
       await axe(page, `review ${look}`)
       await noSidewaysScroll(page, `review ${look}`)
-      for (const tab of ['summary', 'history', 'files']) {
+      if (look !== 'en-light-1280' && look !== 'zh-dark-390') return
+      for (const tab of ['summary', 'objects', 'notes', 'history', 'files', 'statements']) {
         await page.goto(`/reports/${report}?tab=${tab}`)
         await page.locator('.report-head').waitFor()
         await axe(page, `${tab} ${look}`)
