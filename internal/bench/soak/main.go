@@ -63,6 +63,9 @@ func soak(ctx context.Context, o options) (err error) {
 			}
 		}()
 	}
+	if err := os.MkdirAll(o.folder, 0o700); err != nil {
+		return err
+	}
 	if o.settle == 0 {
 		o.settle = 10 * time.Minute
 	}
