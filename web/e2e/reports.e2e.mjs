@@ -337,10 +337,7 @@ export const steps = {
       await dialog.waitFor()
       await dialog.locator('.select-trigger').first().click()
       await page.getByRole('option', { name: format }).click()
-      const [file] = await Promise.all([
-        page.waitForEvent('download'),
-        dialog.locator('a[download]').click(),
-      ])
+      const [file] = await Promise.all([page.waitForEvent('download'), dialog.locator('a[download]').click()])
       const text = await readFile(await file.path(), 'utf8')
       await dialog.waitFor({ state: 'detached' })
       return text

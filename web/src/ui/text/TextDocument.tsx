@@ -72,11 +72,19 @@ export function TextDocument(props: TextDocumentProps) {
       const found = scroll.current ? selectionIn(scroll.current) : undefined
       if (!found && !had) return
       had = found !== undefined
-      onSelect(found && { ...found, start: map.toByte(found.start), end: map.toByte(found.end) })
+      // The words come from the text itself, not from what stands on the screen for it.
+      onSelect(
+        found && {
+          ...found,
+          text: text.slice(found.start, found.end),
+          start: map.toByte(found.start),
+          end: map.toByte(found.end),
+        },
+      )
     }
     document.addEventListener('selectionchange', report)
     return () => document.removeEventListener('selectionchange', report)
-  }, [onSelect, map])
+  }, [onSelect, map, text])
 
   const step = (by: 1 | -1) => {
     if (!onSpan || placed.length === 0) return
@@ -150,13 +158,21 @@ const Block = memo(function Block(props: {
         data-span={segment.span.id}
         data-active={segment.span.id === activeId || undefined}
       >
-        {segment.text}
+        {unturned(segment.text)}
       </mark>
     ) : (
-      segment.text
+      unturned(segment.text)
     ),
   )
 })
+
+// Marks that turn the direction of what follows: "exe.pdf" may be spelt "fdp.exe". A sign of the same
+// length stands for each, so that offsets stay.
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g
+
+function unturned(text: string): string {
+  return text.replace(TURNS, '\u21c4')
+}
 
 function place(spans: readonly TextSpan[], map: Utf8Map): IndexSpan[] {
   return spans
