@@ -62,8 +62,7 @@ function Login() {
             value={totp}
             onValue={setTotp}
             autoComplete="one-time-code"
-            inputMode="numeric"
-            maxLength={12}
+            maxLength={40}
             autoFocus
             required
           />

@@ -67,16 +67,36 @@ function StepUpDialog({ me, answer }: { me: Me; answer: (given: boolean) => void
     onError: () => setCode(''),
   })
   return (
-    <Dialog open sticky onClose={() => answer(false)} title={t('step_up.title')} description={t('step_up.lead')}>
+    <Dialog
+      open
+      sticky
+      onClose={() => answer(false)}
+      title={t('step_up.title')}
+      description={t('step_up.lead')}
+    >
       <Form onSubmit={() => give.mutate()} problem={give.error}>
         {/* Password managers need to know whose password it is. */}
-        <input type="text" className="sr-only" tabIndex={-1} aria-hidden="true" readOnly autoComplete="username" value={me.email} />
+        <input
+          type="text"
+          className="sr-only"
+          tabIndex={-1}
+          aria-hidden="true"
+          readOnly
+          autoComplete="username"
+          value={me.email}
+        />
         <Field name="password" label={t('login.password')}>
-          <Input type="password" value={password} onValue={setPassword} autoComplete="current-password" required />
+          <Input
+            type="password"
+            value={password}
+            onValue={setPassword}
+            autoComplete="current-password"
+            required
+          />
         </Field>
         {me.totp ? (
           <Field name="code" label={t('login.totp')} hint={t('login.totp_hint')}>
-            <Input value={code} onValue={setCode} autoComplete="one-time-code" inputMode="numeric" maxLength={40} required />
+            <Input value={code} onValue={setCode} autoComplete="one-time-code" maxLength={40} required />
           </Field>
         ) : null}
         <div className="form-actions">

@@ -94,6 +94,9 @@ export type ComboboxProps<V extends string> = ComboboxBase<V> &
     | { multiple: true; value: readonly V[]; onValue: (value: V[]) => void }
   )
 
+// Escape closes the list; pressed once more it must not take away what was chosen.
+const CLEARED = 'escape-key'
+
 /** One or several of many, found by typing. */
 export function Combobox<V extends string>(props: ComboboxProps<V>) {
   const { t } = useTranslation()
@@ -119,7 +122,9 @@ export function Combobox<V extends string>(props: ComboboxProps<V>) {
         {...shared}
         multiple
         value={props.value.map(find)}
-        onValueChange={(chosen: Option<V>[]) => props.onValue(chosen.map((o) => o.value))}
+        onValueChange={(chosen: Option<V>[], { reason }) => {
+          if (reason !== CLEARED) props.onValue(chosen.map((o) => o.value))
+        }}
       >
         <BaseCombobox.InputGroup className="input combobox">
           {props.value.map((value) => (
@@ -140,7 +145,9 @@ export function Combobox<V extends string>(props: ComboboxProps<V>) {
     <BaseCombobox.Root
       {...shared}
       value={props.value === null ? null : find(props.value)}
-      onValueChange={(chosen: Option<V> | null) => props.onValue(chosen?.value ?? null)}
+      onValueChange={(chosen: Option<V> | null, { reason }) => {
+        if (reason !== CLEARED) props.onValue(chosen?.value ?? null)
+      }}
     >
       <BaseCombobox.InputGroup className="input combobox">
         <BaseCombobox.Input placeholder={props.placeholder ?? ''} aria-label={props['aria-label']} />

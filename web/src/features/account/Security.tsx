@@ -97,7 +97,6 @@ function CodeField(props: { value: string; onValue: (value: string) => void }) {
         value={props.value}
         onValue={props.onValue}
         autoComplete="one-time-code"
-        inputMode="numeric"
         maxLength={40}
         required
       />
