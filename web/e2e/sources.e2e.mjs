@@ -232,7 +232,7 @@ async function sampleLibrary({ browser, base, server }) {
 
 async function looks({ browser, base, server }) {
   const probe = await session(browser, base, server)
-  const [source] = (await read(probe, '/sources?q=Mine')).items
+  const [source] = (await read(probe, '/sources?q=Sample')).items
   await done(probe)
   const pages = {
     sources: '/sources',
@@ -252,7 +252,7 @@ async function looks({ browser, base, server }) {
     for (const [name, path] of Object.entries(pages)) {
       await page.goto(path)
       await page.locator('.page').waitFor()
-      await page.waitForLoadState('networkidle').catch(() => {})
+      await waitFor(async () => (await page.locator('.skeleton, .page [aria-busy=true]').count()) === 0)
       await page.waitForTimeout(300)
       await shot(page, `${name}-${look}`)
       await axe(page, `${name} ${look}`)

@@ -60,7 +60,7 @@ export function formOf(source: Source): SourceForm {
     name: source.name,
     publisher: source.publisher,
     plane: source.plane,
-    reliability: source.reliability,
+    reliability: source.reliability || 'F',
     schedule: source.schedule,
     accept: source.accept,
     enabled: source.enabled,

@@ -14,7 +14,7 @@ const MOST = 2000
 export function RunLog({ source, run: id }: { source: string; run: string }) {
   const { t } = useTranslation()
   const { run, problem, retry } = useRunLog(source, id)
-  const list = useRef<HTMLOListElement>(null)
+  const list = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
   const count = run?.log?.length ?? 0
   // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves when lines are added
@@ -41,7 +41,7 @@ export function RunLog({ source, run: id }: { source: string; run: string }) {
       {log.length > shown.length ? (
         <p className="muted">{t('sources.log_earlier', { count: log.length - shown.length })}</p>
       ) : null}
-      <ol
+      <div
         ref={list}
         className="log-lines"
         role="log"
@@ -53,26 +53,37 @@ export function RunLog({ source, run: id }: { source: string; run: string }) {
         }}
       >
         {shown.length === 0 ? (
-          <li className="muted">
+          <div className="muted">
             {t(run.outcome === 'running' ? 'sources.log_waits' : 'sources.log_empty')}
-          </li>
+          </div>
         ) : null}
         {shown.map((line, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines are only added
-          <li key={log.length - shown.length + i} className={line.level}>
+          <div key={log.length - shown.length + i} className={line.level}>
             <time dateTime={line.at} title={absoluteTime(line.at, { seconds: true })}>
               {absoluteTime(line.at, { seconds: true }).slice(11)}
             </time>
             <span>
               {line.level === 'info' ? null : <b>{t(`sources.level_${line.level}`)} </b>}
               {line.item ? <span className="item">{visible(line.item)} </span> : null}
-              {visible(line.text)}
+              {progressText(t, line.text) ?? visible(line.text)}
             </span>
-          </li>
+          </div>
         ))}
-      </ol>
+      </div>
     </div>
   )
+}
+
+/** The server's "12 / 400" in words; undefined for any other line. */
+function progressText(t: ReturnType<typeof useTranslation>['t'], text: string): string | undefined {
+  const found = /^(\d+) \/ (\d+)$/.exec(text)
+  if (!found) return undefined
+  const done = Number(found[1]).toLocaleString()
+  const total = Number(found[2])
+  return total > 0
+    ? t('sources.log_progress', { done, total: total.toLocaleString() })
+    : t('sources.log_done', { done })
 }
 
 /** "1.2 s", "3 min 20 s". */
