@@ -180,6 +180,9 @@ func (l *lines) read(v any) (text []string, plain bool, err error) {
 	}
 	switch {
 	case media == "", media == "application/json":
+		if err := withoutZero(l.RawBody); err != nil {
+			return nil, false, err
+		}
 		return nil, false, jsonx.UnmarshalExact(l.RawBody, v)
 	case strings.HasPrefix(media, "text/"):
 		for line := range strings.Lines(string(l.RawBody)) {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -213,4 +214,28 @@ func marshal(w io.Writer, v any) error {
 	return err
 }
 
-func unmarshal(data []byte, v any) error { return jsonx.Unmarshal(data, v) }
+func unmarshal(data []byte, v any) error {
+	if err := withoutZero(data); err != nil {
+		return err
+	}
+	return jsonx.Unmarshal(data, v)
+}
+
+// withoutZero refuses JSON with a zero byte in a text: one of the stores cannot keep it.
+func withoutZero(data []byte) error {
+	const zero = `\u0000`
+	for rest := data; ; {
+		at := bytes.Index(rest, []byte(zero))
+		if at < 0 {
+			return nil
+		}
+		slashes := 0
+		for i := at - 1; i >= 0 && rest[i] == '\\'; i-- {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return errs.New(errs.Invalid, "zero_byte", "A text of the request holds a zero byte (\\u0000): leave it out.")
+		}
+		rest = rest[at+len(zero):]
+	}
+}

@@ -120,7 +120,13 @@ func (s *Server) createReport(ctx context.Context, in *createReportIn) (*item[Re
 	if err != nil {
 		return nil, err
 	}
-	d := report.Draft{Kind: report.KindReport, Title: in.Body.Title, Summary: in.Body.Summary, URL: in.Body.URL, Lang: in.Body.Lang, Publisher: in.Body.Publisher, Tags: in.Body.Tags, ACL: acl}
+	trim := strings.TrimSpace
+	d := report.Draft{
+		Kind: report.KindReport, Title: trim(in.Body.Title), Summary: trim(in.Body.Summary), URL: trim(in.Body.URL), Lang: in.Body.Lang, Publisher: trim(in.Body.Publisher), Tags: in.Body.Tags, ACL: acl,
+	}
+	if d.Title == "" {
+		return nil, errs.New(errs.Invalid, "title_empty", "A report needs a title.").At("title")
+	}
 	if in.Body.Published != nil {
 		d.Published = *in.Body.Published
 	}

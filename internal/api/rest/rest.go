@@ -188,6 +188,10 @@ func (s *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		}
 		r = known
 	}
+	if strings.Contains(r.URL.Path, "\x00") || strings.Contains(strings.ToLower(r.URL.RawQuery), "%00") {
+		s.writeProblem(w, r, errZero)
+		return
+	}
 	if h, pattern := s.mux.Handler(r); pattern == "" {
 		s.unrouted(w, r, h)
 		return
@@ -221,6 +225,9 @@ func (s *Server) unrouted(w http.ResponseWriter, r *http.Request, standard http.
 	}
 	s.writeProblem(w, r, errPath)
 }
+
+// errZero: no text of the store holds a zero byte, and one engine refuses to look for it.
+var errZero = errs.New(errs.Invalid, "zero_byte", "The address of the request holds a zero byte (%00): leave it out.")
 
 var errPath = errs.New(errs.NotFound, "no_such_path", "The API has no such path: see /api/v1/openapi.json.")
 
