@@ -1,6 +1,6 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useRouterState } from '@tanstack/react-router'
 import type { ParseKeys } from 'i18next'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useCan } from '~/api/session'
 import { textOf } from '~/i18n'
@@ -30,12 +30,21 @@ export function Sections(props: {
 }) {
   useTranslation()
   const can = useCan()
+  const nav = useRef<HTMLElement>(null)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the open page's link moves with the path
+  useEffect(() => {
+    // Of a row that scrolls (a phone) the open page's link is in sight.
+    nav.current
+      ?.querySelector('[data-status=active]')
+      ?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' })
+  }, [path])
   const groups = props.groups
     .map((group) => ({ ...group, links: group.links.filter((each) => !each.need || each.need.some(can)) }))
     .filter((group) => group.links.length > 0)
   return (
     <div className={`sections ${props.row ? 'row' : ''}`}>
-      <nav className="sections-nav" aria-label={props.label}>
+      <nav ref={nav} className="sections-nav" aria-label={props.label}>
         {groups.map((group) => (
           <div className="sections-group" key={group.title ?? group.links[0]?.to}>
             {group.title ? <div className="sections-title">{textOf(group.title)}</div> : null}
