@@ -108,6 +108,7 @@ export function Audit(props: { search: AuditSearch; onSearch: (search: AuditSear
             />
             <Input
               small
+              className="date-fit"
               type="date"
               aria-label={t('audit.from')}
               title={t('audit.from')}
@@ -116,6 +117,7 @@ export function Audit(props: { search: AuditSearch; onSearch: (search: AuditSear
             />
             <Input
               small
+              className="date-fit"
               type="date"
               aria-label={t('audit.until')}
               title={t('audit.until')}

@@ -90,7 +90,6 @@ function Matrix(props: {
                 {onRole ? (
                   <Button
                     small
-                    tone="quiet"
                     title={t(role.builtin ? 'roles.copy' : 'roles.edit', { name: roleName(role.name) })}
                     onClick={() => onRole(role)}
                   >
@@ -106,8 +105,8 @@ function Matrix(props: {
         <tbody>
           {permissions.map((permission) => (
             <tr key={permission}>
-              <th scope="row">
-                {permissionText(permission)} <code>{permission}</code>
+              <th scope="row" title={permission}>
+                {permissionText(permission)}
               </th>
               {roles.map((role) => (
                 <td key={role.id}>

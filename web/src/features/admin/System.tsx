@@ -123,7 +123,7 @@ function settingColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<S
     {
       id: 'origin',
       header: t('system.origin'),
-      width: 170,
+      width: 250,
       cell: (row) =>
         row.origin === 'default' ? (
           <span className="muted">{t('system.default')}</span>

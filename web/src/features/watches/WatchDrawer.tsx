@@ -17,6 +17,7 @@ import { Tabs } from '~/ui/Tabs'
 import { toast } from '~/ui/Toast'
 import { RelativeTime } from '~/ui/time'
 import { Value } from '~/ui/Value'
+import { QuestionText } from './QuestionText'
 import { useChannels, type Watch, watchesKey } from './queries'
 import { WatchState } from './Watches'
 import { WatchForm } from './WatchForm'
@@ -95,7 +96,7 @@ function About({ watch, onEdit }: { watch: Watch; onEdit: () => void }) {
         </dd>
         <dt>{t(`watches.kind_${watch.kind}`)}</dt>
         <dd>
-          <code>{watch.query}</code>
+          <QuestionText kind={watch.kind} query={watch.query} />
         </dd>
         <dt>{t('watches.send_to')}</dt>
         <dd>{names.length > 0 ? names.join(', ') : t('watches.console_only')}</dd>

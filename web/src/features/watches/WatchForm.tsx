@@ -12,6 +12,7 @@ import { Field, Form } from '~/ui/Form'
 import { Input } from '~/ui/Input'
 import { Combobox, Select } from '~/ui/Select'
 import { toast } from '~/ui/Toast'
+import { useQuestionText } from './QuestionText'
 import { useChannels, WATCH_KINDS, type Watch, type WatchKind, WINDOWS, watchesKey } from './queries'
 
 /** Makes a watch, or changes one; a changed question starts anew. */
@@ -26,9 +27,10 @@ export function WatchForm({ item, onClose }: { item: Watch | undefined; onClose:
   const [options, setOptions] = useState(item?.options ?? { window: 300 })
   const known = WINDOWS.some((each) => each === String(options.window))
   const windows = known ? WINDOWS : [...WINDOWS, String(options.window)]
+  const asked = useQuestionText(kind, query.trim())
   const save = useMutation({
     mutationFn: async () => {
-      const body = { name: name.trim() || query.trim(), kind, query: query.trim(), channels: chosen, options }
+      const body = { name: name.trim() || asked, kind, query: query.trim(), channels: chosen, options }
       if (!item) return api.post('/watches', { body })
       return saveVersioned({
         etag: String(item.version),
@@ -58,7 +60,7 @@ export function WatchForm({ item, onClose }: { item: Watch | undefined; onClose:
         </Field>
         <Question kind={kind} value={query} onValue={setQuery} />
         <Field name="name" label={t('watches.name')} hint={t('watches.name_hint')}>
-          <Input value={name} onValue={setName} maxLength={300} placeholder={query.slice(0, 80)} />
+          <Input value={name} onValue={setName} maxLength={300} placeholder={asked.slice(0, 80)} />
         </Field>
         <Field name="channels" label={t('watches.send_to')} hint={t('watches.send_hint')}>
           <Combobox
@@ -123,6 +125,7 @@ function Question(props: { kind: WatchKind; value: string; onValue: (value: stri
   const { t } = useTranslation()
   const { kind, value, onValue } = props
   const [typed, setTyped] = useState('')
+  const chosen = useQuestionText(kind, value)
   const listed = kind === 'asset' || kind === 'source'
   const found = useQuery({
     queryKey: ['watch-choices', kind, typed],
@@ -158,6 +161,8 @@ function Question(props: { kind: WatchKind; value: string; onValue: (value: stri
     ...(kind === 'asset' ? [{ value: 'any', label: t('watches.any_asset') }] : []),
     ...(found.data ?? []),
   ]
+  // The chosen one may not be among the first that were found.
+  if (value && !options.some((each) => each.value === value)) options.push({ value, label: chosen })
   return (
     <Field name="query" label={label}>
       <Combobox

@@ -17,6 +17,7 @@ import { Add, Delete, Undo, Watch as WatchIcon } from '~/ui/icons'
 import { EmptyState } from '~/ui/states'
 import { toast } from '~/ui/Toast'
 import { RelativeTime } from '~/ui/time'
+import { QuestionText } from './QuestionText'
 import { channelsKey, WATCH_KINDS, type Watch, type WatchKind, watchesKey } from './queries'
 import { WatchDrawer } from './WatchDrawer'
 import { WatchForm } from './WatchForm'
@@ -195,7 +196,7 @@ function watchColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Wat
       header: t('watches.query'),
       width: 240,
       grow: true,
-      cell: (row) => <code title={row.query}>{row.query}</code>,
+      cell: (row) => <QuestionText kind={row.kind} query={row.query} />,
     },
     {
       id: 'hits',
