@@ -269,7 +269,7 @@ func (s *Service) EditProfile(ctx context.Context, a sharing.Actor, e ProfileEdi
 		return User{}, errs.New(errs.TooLarge, "settings_large", "The settings take more than {max} bytes.", "max", maxSettings)
 	}
 	if len(e.Settings) > 0 && !e.Settings.IsValid() {
-		return User{}, errs.New(errs.Invalid, "bad_json", "The settings are not JSON.")
+		return User{}, errs.New(errs.Invalid, "settings_json", "The settings are not JSON.")
 	}
 	var u User
 	err := s.do(ctx, a, "account.profile", object("account", a.User), func(ctx context.Context) error {
