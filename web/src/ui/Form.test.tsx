@@ -60,6 +60,11 @@ test('Enter that takes a candidate does not submit the form', async () => {
 test('texts of problems: by code, else what the server said, else by kind', async () => {
   expect(problemText(new Problem({ status: 401, code: 'login_failed' }))).toMatch(/wrong/)
   expect(problemText(new Problem({ status: 400, code: 'no_such_code', detail: 'As said.' }))).toBe('As said.')
+  // One code may have several texts: the server's is exact, and English.
+  expect(problemText(new Problem({ status: 400, code: 'bad_id', detail: 'Exactly so.' }))).toBe('Exactly so.')
+  expect(problemText(new Problem({ status: 0, code: 'network', detail: 'Failed to fetch' }))).not.toMatch(
+    /fetch/,
+  )
   expect(problemText(new Problem({ status: 413, code: 'no_such_code' }))).toMatch(/too large/)
   expect(problemText(new Problem({ status: 400, code: 'x.y{z}', subject: 'claim 3', detail: 'No.' }))).toBe(
     'claim 3: No.',

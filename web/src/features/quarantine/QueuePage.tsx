@@ -56,7 +56,7 @@ function Depths({ rows }: { rows: readonly Depth[] }) {
   const { t } = useTranslation()
   if (rows.length === 0) return <p className="muted">{t('queue.no_topics')}</p>
   return (
-    <div className="scroll-x">
+    <section className="scroll-x" tabIndex={0} aria-label={t('queue.depths')}>
       <table className="plain-table num">
         <thead>
           <tr>
@@ -87,7 +87,7 @@ function Depths({ rows }: { rows: readonly Depth[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 

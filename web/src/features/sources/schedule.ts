@@ -58,3 +58,10 @@ export function beginning(mode: Schedule['mode'], before: string): Schedule {
       return { mode, text: before || '0 */6 * * *' }
   }
 }
+
+/** An interval in whole hours, 0 where it is none. */
+export function hoursOf(schedule: { count: string; unit: 'm' | 'h' }): number {
+  const count = Number(schedule.count)
+  if (schedule.unit === 'h') return count
+  return count > 0 && count % 60 === 0 ? count / 60 : 0
+}

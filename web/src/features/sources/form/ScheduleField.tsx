@@ -4,7 +4,7 @@ import { Checkbox } from '~/ui/Checkbox'
 import { Field } from '~/ui/Form'
 import { Input } from '~/ui/Input'
 import { Select } from '~/ui/Select'
-import { beginning, formatSchedule, parseSchedule, SCHEDULE_MODES, type Schedule } from '../schedule'
+import { beginning, formatSchedule, hoursOf, parseSchedule, SCHEDULE_MODES, type Schedule } from '../schedule'
 
 /** When a source is visited: by hand, every so often, once a day, or as five cron fields. */
 export function ScheduleField(props: { value: string; onValue: (value: string) => void }) {
@@ -90,8 +90,8 @@ export function ScheduleText({ value }: { value: string }) {
     case 'every':
       return (
         <span className="num">
-          {schedule.unit === 'h'
-            ? t('schedule.every_hours', { count: Number(schedule.count) })
+          {hoursOf(schedule) > 0
+            ? t('schedule.every_hours', { count: hoursOf(schedule) })
             : t('schedule.every_minutes', { count: Number(schedule.count) })}
         </span>
       )

@@ -92,7 +92,7 @@ export function sourceColumns(t: T): GridColumn<Source>[] {
       header: t('sources.grade'),
       width: 64,
       card: 'none',
-      cell: (row) => <span title={t(`sources.grade_${gradeOf(row)}`)}>{row.reliability}</span>,
+      cell: (row) => <span title={t(`sources.grade_${gradeOf(row)}`)}>{gradeOf(row)}</span>,
     },
     {
       id: 'accept',
