@@ -177,6 +177,11 @@ export const steps = {
     await page.locator('.chip.known').click()
     await waitFor(async () => (await count(page)) === LINES)
 
+    const file = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download as CSV' }).click()
+    const csv = readFileSync(await (await file).path(), 'utf8')
+    equal(csv.trim().split('\r\n').length, LINES + 1, 'lines of the CSV')
+
     await page.keyboard.press('a')
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name of the list').fill('Our list')
