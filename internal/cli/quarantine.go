@@ -103,6 +103,9 @@ func (k selection) act(ctx context.Context, c *console, path string, body map[st
 				break
 			}
 		}
+		if !k.All && total == 0 {
+			return errs.New(errs.NotFound, "items_missing", "None of these items is there, or you may not see them.")
+		}
 		if s.app != nil {
 			if err := s.idle(ctx, func(int64) {}); err != nil {
 				return err

@@ -41,3 +41,6 @@ func Hit(name string) {
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	select {} // the signal is on its way; nothing more may happen
 }
+
+// Enabled tells whether the places count.
+const Enabled = true
