@@ -201,7 +201,7 @@ export const steps = {
       await dialog.locator('input[name=query]').fill('badsite[.]org')
       await dialog.getByLabel('Send to').first().fill('Our')
       await page.getByRole('option', { name: 'Our hook' }).click()
-      await page.keyboard.press('Escape')
+      await dialog.locator('input[name=name]').click()
       await dialog.getByLabel('Gather hits for').first().click()
       await page.getByRole('option', { name: /at once/ }).click()
       await axe(page, 'watch form')
