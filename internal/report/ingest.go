@@ -25,6 +25,7 @@ func (s *Service) Ingest(ctx context.Context, actor sharing.Actor, b Batch) (Res
 		return Result{}, errs.New(errs.TooLarge, "batch_too_large", "A batch of {count} claims is over the limit of {limit}: send it in parts.",
 			"count", len(b.Claims), "limit", MaxClaims)
 	}
+	b.clean()
 	prepared, refused := s.prepare(b)
 	if len(prepared) > bulkFrom {
 		ctx = tx.Bulk(ctx)
