@@ -15,6 +15,7 @@ import { Notice } from '~/ui/Notice'
 import { ErrorState, Skeleton } from '~/ui/states'
 import { type TabSpec, Tabs } from '~/ui/Tabs'
 import { toast, toastProblem } from '~/ui/Toast'
+import { visible } from '~/ui/Value'
 import { useSourceActions } from '../actions'
 import { forgetSource, getSource, runsKey, type Source, sourceKey } from '../api'
 import { HealthBadge } from '../Health'
@@ -113,7 +114,12 @@ function Loaded({ source, search }: { source: Source; search: SourceSearch }) {
   return (
     <Page
       layout="full"
-      lead={<KindName kind={source.kind} />}
+      lead={
+        <>
+          <span className="narrow-name">{visible(source.name)} · </span>
+          <KindName kind={source.kind} />
+        </>
+      }
       actions={
         <>
           <HealthBadge source={source} />
