@@ -25,7 +25,7 @@ export function Figures({ data }: { data: HomeData }) {
       </Link>
       <Link
         to="/sources"
-        search={{ status: failing.status } as object}
+        search={{ status: 'failing' }}
         className={`home-figure ${failing.count > 0 ? 'bad' : ''}`}
         data-none={failing.count === 0 || undefined}
       >

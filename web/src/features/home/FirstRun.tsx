@@ -51,7 +51,7 @@ export function FirstRun({ onAdd }: { onAdd: (() => void) | undefined }) {
             <Source className="icon" aria-hidden="true" />
             <h3>{t('home.source')}</h3>
             <p>{t('home.source_lead')}</p>
-            <Link to="/sources" className={buttonClass('normal')}>
+            <Link to="/sources/new" className={buttonClass('normal')}>
               {t('home.source_add')}
             </Link>
           </div>

@@ -117,13 +117,17 @@ function Now({ data }: { data: HomeData }) {
     <>
       <Figures data={data} />
       <div className="home-parts">
-        <ReportPart part={data.assets} title={t('home.assets')} lead={t('home.assets_lead')} ours />
-        <ReportPart part={data.to_review} title={t('home.to_review')} lead={t('home.to_review_lead')} />
-        <Overlaps part={data.overlaps} />
-        <Failing part={data.failing} />
-        {data.to_review.count === 0 ? (
-          <ReportPart part={data.arrived} title={t('home.arrived')} lead={t('home.arrived_lead')} />
-        ) : null}
+        <div>
+          <ReportPart part={data.assets} title={t('home.assets')} lead={t('home.assets_lead')} ours />
+          <ReportPart part={data.to_review} title={t('home.to_review')} lead={t('home.to_review_lead')} />
+          {data.to_review.count === 0 ? (
+            <ReportPart part={data.arrived} title={t('home.arrived')} lead={t('home.arrived_lead')} />
+          ) : null}
+        </div>
+        <div>
+          <Overlaps part={data.overlaps} />
+          <Failing part={data.failing} />
+        </div>
       </div>
       {quiet.length > 0 ? <p className="home-quiet">{quiet.join(' ')}</p> : null}
     </>

@@ -124,7 +124,7 @@ export function Failing({ part }: { part: HomeSources }) {
       title={t('home.failing')}
       lead={t('home.failing_lead')}
       all={
-        <Link to="/sources" search={{ status: part.status } as object}>
+        <Link to="/sources" search={{ status: 'failing' }}>
           {all(part.count, part.more)}
         </Link>
       }
@@ -132,7 +132,7 @@ export function Failing({ part }: { part: HomeSources }) {
       {part.items.map((each) => (
         <li key={each.id}>
           <div className="what">
-            <Link to={`/sources/${each.id}` as '/sources'} className="row-link">
+            <Link to="/sources/$id" params={{ id: each.id }} className="row-link">
               <bdi>{visible(each.name)}</bdi>
             </Link>
             <span className="of clip" title={each.error}>
