@@ -3,6 +3,8 @@ package rest_test
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,6 +39,38 @@ func TestDeadLetters(t *testing.T) {
 	chief := o.hire("chief@example.org", "", roleOrgAdmin) // messages of all organisations: not for one's administrator
 	chief.refused(403, "permission_missing", "GET", "/queue/dead", nil)
 	chief.refused(403, "permission_missing", "GET", "/queue", nil)
+}
+
+// TestDeadLettersLive: what died because something was missing lives once it is there, by one call for a topic.
+func TestDeadLettersLive(t *testing.T) {
+	o := opened(t)
+	src := dropText(o.boss, "the first.evil-letter.top", nil)
+	source := o.boss.want(200, "GET", "/reports/"+src, nil).text("source")
+	for i := range 3 {
+		text := fmt.Sprintf("see late%d.evil-letter.top", i)
+		sum := sha256.Sum256([]byte(text))
+		order := fmt.Sprintf(`{"source":%s,"key":"late %d","name":"late.txt","blob":"%x","size":%d}`, source, i, sum, len(text))
+		if err := o.app.Queue.Publish(t.Context(), ingest.Topic, bus.Message{Body: []byte(order)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dead := o.boss.eventually("dead letters", "/queue/dead"+q("topic", ingest.Topic), func(x object) bool { return len(x.items()) == 3 })
+	if x := dead.items()[0]; x.text("code") != "file_not_found" || x.text("reason") == "" {
+		t.Errorf("the reason: %v", x)
+	}
+	for i := range 3 {
+		if _, err := o.app.Blobs.Put(t.Context(), strings.NewReader(fmt.Sprintf("see late%d.evil-letter.top", i)), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := o.boss.want(200, "POST", "/queue/dead/replay", object{"topic": ingest.Topic, "all": true}).number("count"); n != 3 {
+		t.Errorf("replayed %d", n)
+	}
+	o.boss.eventually("the reports", "/reports"+q("q", "title:late*"), func(x object) bool { return len(x.items()) == 3 })
+	if got := o.boss.want(200, "GET", "/queue/dead", nil).items(); len(got) != 0 {
+		t.Errorf("still dead: %v", got)
+	}
+	o.boss.refused(404, "topic_unknown", "POST", "/queue/dead/replay", object{"topic": "nowhere", "all": true})
 }
 
 const warninglist = `{"name":"Our allowed","version":3,"description":"x","type":"hostname","matching_attributes":["domain","hostname"],"list":["allowed.example","fine.example"]}`
