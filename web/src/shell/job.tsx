@@ -12,7 +12,8 @@ import { toastProblem } from '~/ui/Toast'
 
 export type Job = Schema<'Job'>
 
-export const jobEnded = (job: Job) => job.state === 'done' || job.state === 'failed' || job.state === 'cancelled'
+export const jobEnded = (job: Job) =>
+  job.state === 'done' || job.state === 'failed' || job.state === 'cancelled'
 
 const tones: Record<Job['state'], BadgeTone> = {
   queued: 'neutral',
@@ -36,7 +37,11 @@ export function useJob(id: string | undefined, onEnd?: (job: Job) => void) {
     queryFn: ({ signal }) => api.get('/jobs/{id}', { path: { id: id ?? '' }, signal }),
     refetchInterval: (query) => (query.state.data && jobEnded(query.state.data) ? false : 1000),
   })
-  useLiveEvents(['job'], () => void client.invalidateQueries({ queryKey: ['jobs', 'one', id] }), id !== undefined)
+  useLiveEvents(
+    ['job'],
+    () => void client.invalidateQueries({ queryKey: ['jobs', 'one', id] }),
+    id !== undefined,
+  )
   const told = useRef<string>(undefined)
   const job = query.data
   useEffect(() => {
@@ -57,7 +62,11 @@ export function useJobName(): (kind: string) => string {
 }
 
 /** How far a job is, why it failed, and a way to stop it. */
-export function JobProgress(props: { id: string; onEnd?: (job: Job) => void; children?: (job: Job) => React.ReactNode }) {
+export function JobProgress(props: {
+  id: string
+  onEnd?: (job: Job) => void
+  children?: (job: Job) => React.ReactNode
+}) {
   const { t } = useTranslation()
   const client = useQueryClient()
   const name = useJobName()
@@ -67,7 +76,10 @@ export function JobProgress(props: { id: string; onEnd?: (job: Job) => void; chi
   if (!job) return <Progress label={t('ui.loading')} />
   const cancel = async () => {
     try {
-      client.setQueryData(['jobs', 'one', job.id], await api.post('/jobs/{id}/cancel', { path: { id: job.id } }))
+      client.setQueryData(
+        ['jobs', 'one', job.id],
+        await api.post('/jobs/{id}/cancel', { path: { id: job.id } }),
+      )
     } catch (cause) {
       toastProblem(cause)
     }
@@ -86,7 +98,11 @@ export function JobProgress(props: { id: string; onEnd?: (job: Job) => void; chi
               label={job.cancelling ? t('job.cancelling') : job.message || name(job.kind)}
               value={job.total > 0 ? job.done : null}
               max={job.total || 1}
-              detail={job.total > 0 ? `${job.done.toLocaleString()} / ${job.total.toLocaleString()}` : t(`job.state_${job.state}`)}
+              detail={
+                job.total > 0
+                  ? `${job.done.toLocaleString()} / ${job.total.toLocaleString()}`
+                  : t(`job.state_${job.state}`)
+              }
             />
           </div>
           <Button small disabled={job.cancelling} onClick={() => void cancel()}>
@@ -94,7 +110,11 @@ export function JobProgress(props: { id: string; onEnd?: (job: Job) => void; chi
           </Button>
         </div>
       )}
-      {job.error ? <Notice tone={job.state === 'failed' ? 'danger' : 'warning'}>{codeText(job.error.code, job.error.params ?? {}) ?? job.error.text}</Notice> : null}
+      {job.error ? (
+        <Notice tone={job.state === 'failed' ? 'danger' : 'warning'}>
+          {codeText(job.error.code, job.error.params ?? {}) ?? job.error.text}
+        </Notice>
+      ) : null}
       {props.children?.(job)}
     </div>
   )

@@ -233,17 +233,17 @@ function Verify({ onClose }: { onClose: () => void }) {
 
 function auditColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Entry>[] {
   return [
-    { id: 'at', header: t('audit.at'), width: 140, cell: (row) => <RelativeTime at={row.at} absolute /> },
+    { id: 'at', header: t('audit.at'), width: 130, cell: (row) => <RelativeTime at={row.at} absolute /> },
     {
       id: 'who',
       header: t('audit.who'),
-      width: 150,
+      width: 130,
       cell: (row) => row.actor_name || <span className="muted">{t('audit.nobody')}</span>,
     },
     {
       id: 'action',
       header: t('audit.action'),
-      width: 180,
+      width: 150,
       fixed: true,
       card: 'title',
       cell: (row) => <code>{row.action}</code>,
@@ -251,22 +251,22 @@ function auditColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Ent
     {
       id: 'object',
       header: t('audit.object'),
-      width: 220,
+      width: 160,
       grow: true,
       cell: (row) => <span title={row.object}>{row.object}</span>,
     },
     {
       id: 'outcome',
       header: t('audit.outcome'),
-      width: 100,
+      width: 90,
       cardBare: true,
       cell: (row) => <OutcomeBadge outcome={row.outcome} />,
     },
-    { id: 'via', header: t('audit.via'), width: 90, cell: (row) => row.via },
+    { id: 'via', header: t('audit.via'), width: 75, cell: (row) => row.via },
     {
       id: 'address',
       header: t('account.address'),
-      width: 130,
+      width: 110,
       card: 'none',
       cell: (row) => <code>{row.address}</code>,
     },

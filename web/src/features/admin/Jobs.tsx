@@ -102,7 +102,7 @@ function jobColumns(
     {
       id: 'kind',
       header: t('jobs.kind'),
-      width: 230,
+      width: 200,
       grow: true,
       fixed: true,
       card: 'title',
@@ -111,14 +111,14 @@ function jobColumns(
     {
       id: 'state',
       header: t('users.state'),
-      width: 110,
+      width: 100,
       cardBare: true,
       cell: (row) => <JobBadge state={row.state} />,
     },
     {
       id: 'progress',
       header: t('jobs.progress'),
-      width: 220,
+      width: 170,
       grow: true,
       cell: (row) =>
         row.state === 'running' && row.total > 0 ? (
@@ -134,16 +134,16 @@ function jobColumns(
     {
       id: 'every',
       header: t('jobs.every'),
-      width: 110,
+      width: 90,
       cell: (row) => row.every ?? <span className="muted">{t('jobs.once')}</span>,
     },
     {
       id: 'run_at',
       header: t('jobs.run_at'),
-      width: 130,
+      width: 110,
       cell: (row) => (jobEnded(row) ? <span className="muted">–</span> : <RelativeTime at={row.run_at} />),
     },
-    { id: 'ended', header: t('jobs.ended'), width: 130, cell: (row) => <RelativeTime at={row.ended} /> },
+    { id: 'ended', header: t('jobs.ended'), width: 110, cell: (row) => <RelativeTime at={row.ended} /> },
     {
       id: 'created',
       header: t('keys.created'),
@@ -154,7 +154,7 @@ function jobColumns(
     {
       id: 'actions',
       header: t('ui.actions'),
-      width: 80,
+      width: 70,
       cardBare: true,
       cell: (row) =>
         jobEnded(row) ? null : (

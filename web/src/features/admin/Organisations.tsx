@@ -190,7 +190,7 @@ function organisationColumns(
     {
       id: 'name',
       header: t('organisations.name'),
-      width: 240,
+      width: 210,
       grow: true,
       fixed: true,
       card: 'title',
@@ -199,7 +199,7 @@ function organisationColumns(
     {
       id: 'local',
       header: t('organisations.kind'),
-      width: 130,
+      width: 100,
       cardBare: true,
       cell: (row) =>
         row.local ? (
@@ -211,21 +211,21 @@ function organisationColumns(
     {
       id: 'users',
       header: t('users.title'),
-      width: 90,
+      width: 80,
       align: 'end',
       cell: (row) => <span className="num">{row.users.toLocaleString()}</span>,
     },
     {
       id: 'description',
       header: t('organisations.description'),
-      width: 260,
+      width: 200,
       grow: true,
       cell: (row) => <span title={row.description}>{row.description}</span>,
     },
     {
       id: 'modified',
       header: t('organisations.modified'),
-      width: 130,
+      width: 120,
       card: 'none',
       cell: (row) => <RelativeTime at={row.modified} />,
     },
@@ -234,7 +234,7 @@ function organisationColumns(
           {
             id: 'actions',
             header: t('ui.actions'),
-            width: 80,
+            width: 70,
             cardBare: true,
             cell: (row: Organisation) => (
               <RowMenu

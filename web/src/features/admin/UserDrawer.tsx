@@ -279,6 +279,7 @@ function UserKeys({ user }: { user: User }) {
         list={(signal) => api.get('/users/{id}/keys', { path: { id: user.id }, signal })}
         own={false}
         keyboard={false}
+        cardsBelow={900}
         toolbar={
           <Button small onClick={() => setMaking(true)}>
             {t('keys.new')}

@@ -152,26 +152,26 @@ function userColumns(
     {
       id: 'name',
       header: t('users.name'),
-      width: 190,
+      width: 150,
       grow: true,
       fixed: true,
       card: 'title',
       cell: (row) => row.name,
     },
-    { id: 'email', header: t('login.email'), width: 220, grow: true, cell: (row) => row.email },
+    { id: 'email', header: t('login.email'), width: 175, grow: true, cell: (row) => row.email },
     {
       id: 'state',
       header: t('users.state'),
-      width: 110,
+      width: 95,
       cardBare: true,
       cell: (row) => <UserState user={row} />,
     },
-    { id: 'role', header: t('users.role'), width: 130, cell: (row) => roleName(row.role_name) },
-    { id: 'organisation', header: t('users.organisation'), width: 170, cell: (row) => row.organisation_name },
+    { id: 'role', header: t('users.role'), width: 110, cell: (row) => roleName(row.role_name) },
+    { id: 'organisation', header: t('users.organisation'), width: 140, cell: (row) => row.organisation_name },
     {
       id: 'totp',
       header: t('account.totp'),
-      width: 120,
+      width: 100,
       card: 'none',
       cell: (row) =>
         row.totp ? t('account.totp_on') : <span className="muted">{t('account.totp_off')}</span>,
@@ -179,7 +179,7 @@ function userColumns(
     {
       id: 'last_login',
       header: t('users.last_login'),
-      width: 130,
+      width: 110,
       cell: (row) =>
         row.last_login ? (
           <RelativeTime at={row.last_login} />

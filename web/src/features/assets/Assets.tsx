@@ -204,7 +204,7 @@ function assetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Ass
     {
       id: 'value',
       header: t('assets.value'),
-      width: 260,
+      width: 200,
       grow: true,
       fixed: true,
       card: 'title',
@@ -218,15 +218,15 @@ function assetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Ass
     {
       id: 'name',
       header: t('assets.name'),
-      width: 170,
+      width: 130,
       grow: true,
       cell: (row) => (row.name === row.value ? '' : row.name),
     },
-    { id: 'kind', header: t('assets.kind'), width: 110, cell: (row) => t(`assets.kind_${row.kind}`) },
+    { id: 'kind', header: t('assets.kind'), width: 90, cell: (row) => t(`assets.kind_${row.kind}`) },
     {
       id: 'criticality',
       header: t('assets.criticality'),
-      width: 110,
+      width: 100,
       cardBare: true,
       cell: (row) =>
         row.criticality > 0 ? (
@@ -240,7 +240,7 @@ function assetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Ass
     {
       id: 'reports',
       header: t('assets.hits'),
-      width: 110,
+      width: 80,
       align: 'end',
       cell: (row) =>
         row.reports ? (
@@ -254,7 +254,7 @@ function assetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Ass
     {
       id: 'tags',
       header: t('assets.tags'),
-      width: 180,
+      width: 120,
       cell: (row) => (
         <span className="inline">
           {row.tags.map((each) => (
@@ -266,13 +266,14 @@ function assetColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Ass
     {
       id: 'comment',
       header: t('assets.comment'),
-      width: 180,
+      width: 120,
       grow: true,
       card: 'none',
       cell: (row) => <span title={row.comment}>{row.comment}</span>,
     },
     {
       id: 'modified',
+      hidden: true,
       header: t('organisations.modified'),
       width: 130,
       card: 'none',

@@ -157,17 +157,17 @@ function channelColumns(
     {
       id: 'name',
       header: t('channels.name'),
-      width: 200,
+      width: 150,
       grow: true,
       fixed: true,
       card: 'title',
       cell: (row) => row.name,
     },
-    { id: 'kind', header: t('channels.kind'), width: 150, cell: (row) => kindName(row.kind) },
+    { id: 'kind', header: t('channels.kind'), width: 120, cell: (row) => kindName(row.kind) },
     {
       id: 'state',
       header: t('users.state'),
-      width: 110,
+      width: 100,
       cardBare: true,
       cell: (row) =>
         !row.enabled ? (
@@ -183,25 +183,26 @@ function channelColumns(
     {
       id: 'tlp',
       header: t('channels.ceiling'),
-      width: 140,
+      width: 125,
       cell: (row) => <TlpBadge level={row.tlp as Tlp} />,
     },
     {
       id: 'per_hour',
       header: t('channels.per_hour'),
-      width: 120,
+      width: 90,
       align: 'end',
       cell: (row) => <span className="num">{row.per_hour}</span>,
     },
     {
       id: 'error',
       header: t('watches.error'),
-      width: 220,
+      width: 130,
       grow: true,
       cell: (row) => <span title={row.last_error}>{row.last_error}</span>,
     },
     {
       id: 'modified',
+      hidden: true,
       header: t('organisations.modified'),
       width: 130,
       card: 'none',
@@ -210,7 +211,7 @@ function channelColumns(
     {
       id: 'actions',
       header: t('ui.actions'),
-      width: 80,
+      width: 70,
       cardBare: true,
       cell: (row) => (
         <RowMenu

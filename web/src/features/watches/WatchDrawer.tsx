@@ -164,7 +164,7 @@ function Hits({ id }: { id: string }) {
         grow: true,
         cell: (row) => <HitReport id={row.report} />,
       },
-      { id: 'at', header: t('audit.at'), width: 120, cell: (row) => <RelativeTime at={row.at} /> },
+      { id: 'at', header: t('audit.at'), width: 100, cell: (row) => <RelativeTime at={row.at} /> },
     ]
   }, [t])
   return (
@@ -235,7 +235,7 @@ function Notices({ id }: { id: string }) {
       {
         id: 'channel',
         header: t('channels.one'),
-        width: 160,
+        width: 120,
         grow: true,
         fixed: true,
         card: 'title',
@@ -244,28 +244,28 @@ function Notices({ id }: { id: string }) {
       {
         id: 'state',
         header: t('users.state'),
-        width: 110,
+        width: 90,
         cardBare: true,
         cell: (row) => <Badge tone={tones[row.state]}>{t(`watches.notice_${row.state}`)}</Badge>,
       },
       {
         id: 'hits',
         header: t('watches.hits'),
-        width: 80,
+        width: 60,
         align: 'end',
         cell: (row) => <span className="num">{row.hits}</span>,
       },
       {
         id: 'attempts',
         header: t('watches.attempts'),
-        width: 90,
+        width: 80,
         align: 'end',
         cell: (row) => <span className="num">{row.attempts}</span>,
       },
       {
         id: 'error',
         header: t('watches.error'),
-        width: 180,
+        width: 110,
         grow: true,
         cell: (row) => <span title={row.error}>{row.error}</span>,
       },

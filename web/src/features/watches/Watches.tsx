@@ -177,7 +177,7 @@ function watchColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Wat
     {
       id: 'name',
       header: t('watches.name'),
-      width: 220,
+      width: 160,
       grow: true,
       fixed: true,
       card: 'title',
@@ -186,35 +186,35 @@ function watchColumns(t: ReturnType<typeof useTranslation>['t']): GridColumn<Wat
     {
       id: 'state',
       header: t('users.state'),
-      width: 110,
+      width: 90,
       cardBare: true,
       cell: (row) => <WatchState watch={row} />,
     },
-    { id: 'kind', header: t('watches.kind'), width: 130, cell: (row) => t(`watches.kind_${row.kind}`) },
+    { id: 'kind', header: t('watches.kind'), width: 110, cell: (row) => t(`watches.kind_${row.kind}`) },
     {
       id: 'query',
       header: t('watches.query'),
-      width: 240,
+      width: 170,
       grow: true,
       cell: (row) => <QuestionText kind={row.kind} query={row.query} />,
     },
     {
       id: 'hits',
       header: t('watches.hits'),
-      width: 90,
+      width: 70,
       align: 'end',
       cell: (row) => <span className="num">{row.hits.toLocaleString()}</span>,
     },
     {
       id: 'last',
       header: t('watches.last_hit'),
-      width: 130,
+      width: 110,
       cell: (row) => <RelativeTime at={row.last_hit} />,
     },
     {
       id: 'channels',
       header: t('channels.title'),
-      width: 110,
+      width: 100,
       align: 'end',
       cell: (row) =>
         row.channels.length > 0 ? (

@@ -30,6 +30,7 @@ export function KeyGrid(props: {
   toolbar?: React.ReactNode
   empty?: React.ReactNode
   keyboard?: boolean
+  cardsBelow?: number
 }) {
   const { t } = useTranslation()
   const client = useQueryClient()
@@ -67,6 +68,7 @@ export function KeyGrid(props: {
       rowId={rowId}
       pages={pages}
       keyboard={props.keyboard ?? true}
+      {...(props.cardsBelow ? { cardsBelow: props.cardsBelow } : {})}
       toolbar={props.toolbar}
       empty={
         <EmptyState
@@ -99,19 +101,19 @@ function keyColumns(
     {
       id: 'name',
       header: t('keys.name'),
-      width: 200,
+      width: 150,
       grow: true,
       fixed: true,
       card: 'title',
       cell: (row) => row.name,
     },
     ...(owner
-      ? [{ id: 'owner', header: t('keys.owner'), width: 150, cell: (row: ApiKey) => owner(row.user) }]
+      ? [{ id: 'owner', header: t('keys.owner'), width: 120, cell: (row: ApiKey) => owner(row.user) }]
       : []),
     {
       id: 'state',
       header: t('keys.state'),
-      width: 100,
+      width: 90,
       cardBare: true,
       cell: (row) => <KeyState item={row} />,
     },
@@ -119,7 +121,7 @@ function keyColumns(
     {
       id: 'permissions',
       header: t('keys.reach'),
-      width: 190,
+      width: 150,
       grow: true,
       cell: (row) =>
         row.permissions ? (
@@ -141,7 +143,7 @@ function keyColumns(
     {
       id: 'used',
       header: t('keys.used'),
-      width: 130,
+      width: 110,
       cell: (row) =>
         row.used ? (
           <span title={row.used_address}>
@@ -154,12 +156,13 @@ function keyColumns(
     {
       id: 'expires',
       header: t('keys.expires'),
-      width: 120,
+      width: 100,
       cell: (row) =>
         row.expires ? <RelativeTime at={row.expires} /> : <span className="muted">{t('keys.never')}</span>,
     },
     {
       id: 'created',
+      hidden: true,
       header: t('keys.created'),
       width: 120,
       card: 'none',
@@ -168,7 +171,7 @@ function keyColumns(
     {
       id: 'actions',
       header: t('ui.actions'),
-      width: 80,
+      width: 70,
       cardBare: true,
       cell: (row) =>
         row.revoked ? null : (

@@ -45,7 +45,11 @@ export function LabelFields(props: {
             onValue={(next) => {
               const { sharing_group: group, ...rest } = value
               const level = Number(next)
-              props.onValue({ ...rest, distribution: level, ...(level === 4 && group ? { sharing_group: group } : {}) })
+              props.onValue({
+                ...rest,
+                distribution: level,
+                ...(level === 4 && group ? { sharing_group: group } : {}),
+              })
             }}
           />
         </Field>
@@ -65,14 +69,20 @@ export function LabelFields(props: {
             <Field name={`${prefix}.tlp`} label="TLP">
               <Select
                 value={value.tlp ?? ''}
-                options={TLP.map((each) => ({ value: each, label: each ? `TLP:${each.toUpperCase()}` : t('label.unmarked') }))}
+                options={TLP.map((each) => ({
+                  value: each,
+                  label: each ? `TLP:${each.toUpperCase()}` : t('label.unmarked'),
+                }))}
                 onValue={(next) => set({ tlp: next })}
               />
             </Field>
             <Field name={`${prefix}.pap`} label="PAP">
               <Select
                 value={value.pap ?? ''}
-                options={PAP.map((each) => ({ value: each, label: each ? `PAP:${each.toUpperCase()}` : t('label.unmarked') }))}
+                options={PAP.map((each) => ({
+                  value: each,
+                  label: each ? `PAP:${each.toUpperCase()}` : t('label.unmarked'),
+                }))}
                 onValue={(next) => set({ pap: next })}
               />
             </Field>
@@ -81,7 +91,11 @@ export function LabelFields(props: {
       </div>
       {!props.reachOnly && (teamOptions.length > 0 || value.releasable_to || value.eyes_only) ? (
         <div className="columns">
-          <Field name={`${prefix}.releasable_to`} label={<Optional label={t('label.releasable_to')} />} hint={t('label.releasable_hint')}>
+          <Field
+            name={`${prefix}.releasable_to`}
+            label={<Optional label={t('label.releasable_to')} />}
+            hint={t('label.releasable_hint')}
+          >
             <Combobox
               multiple
               value={value.releasable_to ?? []}
@@ -90,7 +104,11 @@ export function LabelFields(props: {
               onValue={(next) => set({ releasable_to: next })}
             />
           </Field>
-          <Field name={`${prefix}.eyes_only`} label={<Optional label={t('label.eyes_only')} />} hint={t('label.eyes_hint')}>
+          <Field
+            name={`${prefix}.eyes_only`}
+            label={<Optional label={t('label.eyes_only')} />}
+            hint={t('label.eyes_hint')}
+          >
             <Combobox
               multiple
               value={value.eyes_only ?? []}
