@@ -115,7 +115,25 @@ export const setToIds = (claims: readonly Claim[], on: boolean) =>
 export const deleteClaims = (claims: readonly Claim[]) =>
   call.post<Done>('/claims/delete', { body: { claims: claims.map((c) => c.id) } })
 
-export const undoActions = (undo: readonly string[]) => call.post<Done>('/undo', { body: { undo } })
+// The server takes so many in one call.
+const UNDO_AT_ONCE = 10_000
+
+/** Takes actions back, the newest first, in as many calls as they need. */
+export async function undoActions(undo: readonly string[]): Promise<Done> {
+  const all: { changed: Changed[]; corrections: string[]; undo: string[] } = {
+    changed: [],
+    corrections: [],
+    undo: [],
+  }
+  for (let end = undo.length; end > 0; end -= UNDO_AT_ONCE) {
+    const part = undo.slice(Math.max(0, end - UNDO_AT_ONCE), end)
+    const done = await call.post<Done>('/undo', { body: { undo: part } })
+    all.changed.push(...done.changed)
+    all.corrections.push(...done.corrections)
+    all.undo.push(...done.undo)
+  }
+  return all
+}
 
 /** Decides on all claims that match, in as many steps as the server asks for. */
 export async function reviewMatching(

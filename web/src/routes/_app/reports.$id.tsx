@@ -22,8 +22,10 @@ export const Route = createFileRoute('/_app/reports/$id')({
 function Report() {
   const { id } = Route.useParams()
   const navigate = Route.useNavigate()
+  // Onto what the URL says by then: quick keys must not bring an older filter back.
   const onSearch = useCallback(
-    (search: ReportSearch, replace?: boolean) => void navigate({ search, replace: replace ?? false }),
+    (patch: ReportSearch, replace?: boolean) =>
+      void navigate({ search: (now) => ({ ...now, ...patch }), replace: replace ?? false }),
     [navigate],
   )
   return <ReportPage key={id} id={id} search={Route.useSearch()} onSearch={onSearch} />

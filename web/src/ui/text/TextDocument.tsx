@@ -10,8 +10,10 @@ export interface TextSpan {
   id: string
   start: number
   end: number
-  tone: 'proposed' | 'accepted' | 'rejected' | 'suppressed' | 'search'
+  tone: Tone
 }
+
+export type Tone = 'proposed' | 'accepted' | 'rejected' | 'suppressed' | 'search'
 
 /** What the person has selected, in UTF-8 bytes, and where it stands on the screen. */
 export interface TextSelection {
@@ -24,6 +26,8 @@ export interface TextSelection {
 export interface TextDocumentProps {
   text: string
   spans: readonly TextSpan[]
+  /** The tone of a span now, where it changes often: the spans of a long text are placed only once. */
+  toneOf?: (id: string) => Tone | undefined
   label: string
   /** The span in question: shown strongly and scrolled to whenever it changes. */
   activeId?: string | null
@@ -130,6 +134,7 @@ export function TextDocument(props: TextDocumentProps) {
                 from={from}
                 to={contentEnd(text, from, starts[item.index + 1] ?? text.length)}
                 spans={own}
+                toneOf={props.toneOf}
                 activeId={own?.some((span) => span.id === activeId) ? (activeId ?? null) : null}
               />
             </div>
@@ -145,16 +150,17 @@ const Block = memo(function Block(props: {
   from: number
   to: number
   spans: readonly IndexSpan[] | undefined
+  toneOf: ((id: string) => Tone | undefined) | undefined
   activeId: string | null
 }) {
-  const { text, from, to, spans, activeId } = props
+  const { text, from, to, spans, toneOf, activeId } = props
   if (from >= to) return <br />
   return segments(text, from, to, spans).map((segment, i) =>
     segment.span ? (
       <mark
         // biome-ignore lint/suspicious/noArrayIndexKey: the segments of a block are a function of its props
         key={i}
-        className={`mark ${segment.span.tone}`}
+        className={`mark ${toneOf?.(segment.span.id) ?? segment.span.tone}`}
         data-span={segment.span.id}
         data-active={segment.span.id === activeId || undefined}
       >

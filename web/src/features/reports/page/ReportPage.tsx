@@ -1,5 +1,4 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useCursorPages } from '~/api/paging'
 import { useCan } from '~/api/session'
@@ -13,7 +12,7 @@ import { Tabs } from '~/ui/Tabs'
 import { toastProblem } from '~/ui/Toast'
 import { call, restoreReport } from '../api'
 import { Review } from '../review/Review'
-import type { ReportSearch, ReportTab, ReviewSearch } from '../search'
+import type { ReportSearch, ReportTab } from '../search'
 import { titleOf } from '../titles'
 import '../reports.css'
 import './page.css'
@@ -32,7 +31,8 @@ import { Summary } from './Summary'
 export function ReportPage(props: {
   id: string
   search: ReportSearch
-  onSearch: (search: ReportSearch, replace?: boolean) => void
+  /** Changes what is named and keeps the rest. */
+  onSearch: (patch: ReportSearch, replace?: boolean) => void
 }) {
   const { id, search, onSearch } = props
   const { t } = useTranslation()
@@ -61,7 +61,7 @@ function Loaded(props: {
   present: ReturnType<typeof usePresence>
   others: ReturnType<typeof useLiveReport>
   search: ReportSearch
-  onSearch: (search: ReportSearch, replace?: boolean) => void
+  onSearch: (patch: ReportSearch, replace?: boolean) => void
 }) {
   const { report, present, others, search, onSearch } = props
   const { t } = useTranslation()
@@ -72,10 +72,6 @@ function Loaded(props: {
     key: ['documents', report.id, 'pages'],
     fetchPage: (_, signal) => call.get('/reports/{id}/documents', { path: { id: report.id }, signal }),
   })
-  const onReview = useCallback(
-    (next: ReviewSearch, replace?: boolean) => onSearch({ ...next, tab: search.tab }, replace),
-    [onSearch, search.tab],
-  )
   return (
     <Page layout="full">
       <div className="report-page">
@@ -110,13 +106,13 @@ function Loaded(props: {
         <Tabs<ReportTab>
           aria-label={t('reports.tabs')}
           value={tab}
-          onValue={(next) => onSearch({ ...search, tab: next === 'review' ? undefined : next })}
+          onValue={(next) => onSearch({ tab: next === 'review' ? undefined : next })}
           tabs={[
             {
               id: 'review',
               label: t('reports.tab_review'),
               count: report.counts?.claims,
-              panel: <Review key={report.id} report={report} search={search} onSearch={onReview} />,
+              panel: <Review key={report.id} report={report} search={search} onSearch={onSearch} />,
             },
             { id: 'summary', label: t('reports.tab_summary'), panel: <Summary report={report} /> },
             { id: 'objects', label: t('reports.tab_objects'), panel: <Objects report={report} /> },
@@ -130,7 +126,9 @@ function Loaded(props: {
                 <Files
                   report={report}
                   pages={documents}
-                  onRead={(document) => onSearch({ doc: document.id })}
+                  onRead={(document) =>
+                    onSearch({ doc: document.id, tab: undefined, claim: undefined, part: undefined })
+                  }
                 />
               ),
             },

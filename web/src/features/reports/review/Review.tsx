@@ -57,7 +57,8 @@ function named(
 export function Review(props: {
   report: Report
   search: ReviewSearch
-  onSearch: (search: ReviewSearch, replace?: boolean) => void
+  /** Changes what is named and keeps the rest. */
+  onSearch: (patch: ReviewSearch, replace?: boolean) => void
 }) {
   const { report, search, onSearch } = props
   const { t } = useTranslation()
@@ -103,9 +104,9 @@ export function Review(props: {
   const setActive = useCallback(
     (id: string | undefined) => {
       setShownOff(undefined)
-      if (id !== undefined) onSearch({ ...search, claim: id }, true)
+      if (id !== undefined) onSearch({ claim: id }, true)
     },
-    [onSearch, search],
+    [onSearch],
   )
   // Another claim may be mentioned in another document.
   const [selection, setSelection] = useState<Selection>(NO_SELECTION)
@@ -300,9 +301,7 @@ export function Review(props: {
         filter={search}
         tally={tally}
         types={whole.type}
-        onFilter={({ state, type, cq, part }) =>
-          onSearch({ ...search, state, type, cq, part, claim: undefined })
-        }
+        onFilter={({ state, type, cq, part }) => onSearch({ state, type, cq, part, claim: undefined })}
       />
       <ClaimList
         pages={pages}
@@ -318,7 +317,9 @@ export function Review(props: {
         }
         onFocus={raise}
         onMove={move}
-        onClearFilter={() => onSearch({ doc: search.doc })}
+        onClearFilter={() =>
+          onSearch({ state: undefined, type: undefined, cq: undefined, part: undefined, claim: undefined })
+        }
       />
       <SuppressedList
         report={report.id}
@@ -327,7 +328,7 @@ export function Review(props: {
         open={openFold}
         onOpen={setOpenFold}
         onShow={(item) => {
-          if (item.document !== document?.id) onSearch({ ...search, doc: item.document }, true)
+          if (item.document !== document?.id) onSearch({ doc: item.document }, true)
           setShownOff(item)
           setSide('text')
         }}
@@ -358,7 +359,7 @@ export function Review(props: {
       report={report.id}
       documents={documents}
       document={document}
-      onDocument={(id) => onSearch({ ...search, doc: id, part: undefined }, true)}
+      onDocument={(id) => onSearch({ doc: id, part: undefined }, true)}
       rows={rows}
       active={shownOff ? undefined : active}
       activeSuppressed={shownOff}

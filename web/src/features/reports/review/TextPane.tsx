@@ -57,16 +57,20 @@ export function TextPane(props: {
   })
   const places = mentions.data?.items ?? NONE
   const states = useMemo(
-    () => new Map(rows.map((claim) => [claim.id, claim.deleted ? 'rejected' : claim.state])),
+    () => new Map(rows.map((claim) => [claim.id, claim.deleted ? ('rejected' as const) : claim.state])),
     [rows],
   )
+  const toneOf = useCallback((span: string) => states.get(span.slice(0, span.indexOf('@'))), [states])
   const spans = useMemo(
-    () => spansOf(places, states, props.suppressed, document?.id),
-    [places, states, props.suppressed, document?.id],
+    () => spansOf(places, props.suppressed, document?.id),
+    [places, props.suppressed, document?.id],
   )
+  const byClaim = useMemo(() => mentionsByClaim(places), [places])
   const activeId = useMemo(
-    () => activeSpan(places, active, document?.id) ?? suppressedSpan(props.activeSuppressed, document?.id),
-    [places, active, props.activeSuppressed, document?.id],
+    () =>
+      activeSpan(byClaim.get(active?.id ?? '') ?? NONE, active, document?.id) ??
+      suppressedSpan(props.activeSuppressed, document?.id),
+    [byClaim, active, props.activeSuppressed, document?.id],
   )
   const onSpan = useCallback(
     (span: string) => {
@@ -107,6 +111,7 @@ export function TextPane(props: {
           <TextDocument
             text={text.data}
             spans={spans}
+            toneOf={toneOf}
             label={documentName(document)}
             activeId={activeId ?? null}
             onSpan={onSpan}
@@ -145,7 +150,6 @@ const spanId = (mention: Mention) => `${mention.claim}@${mention.start}`
 
 export function spansOf(
   places: readonly Mention[],
-  states: ReadonlyMap<string, Claim['state']>,
   suppressed: readonly Suppressed[],
   document: string | undefined,
 ): TextSpan[] {
@@ -153,7 +157,7 @@ export function spansOf(
     id: spanId(mention),
     start: mention.start,
     end: mention.end,
-    tone: states.get(mention.claim) ?? 'proposed',
+    tone: 'proposed',
   }))
   for (const each of suppressed) {
     if (each.document !== document) continue
@@ -162,14 +166,24 @@ export function spansOf(
   return out
 }
 
+/** The places of each claim, in their order. */
+export function mentionsByClaim(places: readonly Mention[]): ReadonlyMap<string, readonly Mention[]> {
+  const out = new Map<string, Mention[]>()
+  for (const mention of places) {
+    const own = out.get(mention.claim)
+    if (own) own.push(mention)
+    else out.set(mention.claim, [mention])
+  }
+  return out
+}
+
 /** The place to show for a claim: the one its sentence is from, else its first in this document. */
 export function activeSpan(
-  places: readonly Mention[],
+  own: readonly Mention[],
   active: Claim | undefined,
   document: string | undefined,
 ): string | undefined {
   if (!active) return undefined
-  const own = places.filter((mention) => mention.claim === active.id)
   const { sentence } = active
   const stated =
     sentence && sentence.document === document

@@ -37,6 +37,7 @@ export interface Actions {
   recount: () => void
 }
 
+const COUNT_AFTER = 300
 // How many claims are read one by one after a collision; above, the list is read again.
 const ONE_BY_ONE = 40
 
@@ -52,10 +53,15 @@ export function useActions(report: string, fresh: Fresh): Actions {
   const freshNow = useRef(fresh)
   freshNow.current = fresh
 
+  // Counting a report of many claims is work: after quick keys it is done once.
+  const counting = useRef<number>(undefined)
   const recount = useCallback(() => {
-    void client.invalidateQueries({ queryKey: ['tally', report] })
-    void client.invalidateQueries({ queryKey: ['report', report], exact: true })
-    void client.invalidateQueries({ queryKey: ['reports', 'queue'] })
+    window.clearTimeout(counting.current)
+    counting.current = window.setTimeout(() => {
+      void client.invalidateQueries({ queryKey: ['tally', report] })
+      void client.invalidateQueries({ queryKey: ['report', report], exact: true })
+      void client.invalidateQueries({ queryKey: ['reports', 'queue'] })
+    }, COUNT_AFTER)
   }, [client, report])
 
   /** Reads claims again that somebody else has changed. */
