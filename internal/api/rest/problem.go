@@ -234,7 +234,7 @@ func withoutZero(data []byte) error {
 			slashes++
 		}
 		if slashes%2 == 0 {
-			return errs.New(errs.Invalid, "zero_byte", "A text of the request holds a zero byte (\\u0000): leave it out.")
+			return errZero
 		}
 		rest = rest[at+len(zero):]
 	}

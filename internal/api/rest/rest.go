@@ -226,8 +226,8 @@ func (s *Server) unrouted(w http.ResponseWriter, r *http.Request, standard http.
 	s.writeProblem(w, r, errPath)
 }
 
-// errZero: no text of the store holds a zero byte, and one engine refuses to look for it.
-var errZero = errs.New(errs.Invalid, "zero_byte", "The address of the request holds a zero byte (%00): leave it out.")
+// errZero: no text of the store holds a zero byte; one engine refuses to keep it or to look for it.
+var errZero = errs.New(errs.Invalid, "zero_byte", "The request holds a zero byte: leave it out.")
 
 var errPath = errs.New(errs.NotFound, "no_such_path", "The API has no such path: see /api/v1/openapi.json.")
 
