@@ -11,11 +11,9 @@ import { ExportForm } from './ExportForm'
 import { ExportList } from './ExportList'
 import { FetchLog } from './FetchLog'
 import { Recall } from './Recall'
+import type { ExportTab } from './search'
 import { WhyOnAll } from './WhyOnAll'
 import './exports.css'
-
-export const EXPORT_TABS = ['stable', 'taken', 'why', 'recall'] as const
-export type ExportTab = (typeof EXPORT_TABS)[number]
 
 /** What leaves: stable addresses, who took what, why a value is or is not on them, recall. */
 export function ExportsPage(props: {

@@ -15,11 +15,10 @@ import { ClaimGrid } from './ClaimGrid'
 import { useDecide } from './decide'
 import { Publishers } from './Publishers'
 import { RejectDialog } from './RejectDialog'
-import { Side, type SideTab } from './Side'
+import { Side } from './Side'
+import type { SideTab } from './search'
 import { Verdict } from './Verdict'
 import './observables.css'
-
-export const SIDES = ['around', 'sightings', 'notes', 'corrections'] as const
 
 interface Props {
   id: string

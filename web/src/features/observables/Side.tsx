@@ -5,8 +5,7 @@ import type { Observable } from './api'
 import { Corrections } from './Corrections'
 import { Notes } from './Notes'
 import { Sightings } from './Sightings'
-
-export type SideTab = 'around' | 'sightings' | 'notes' | 'corrections'
+import type { SideTab } from './search'
 
 /** What stands beside the claims: related values, sightings, notes, decisions. */
 export function Side(props: {

@@ -1,5 +1,6 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { EXPORT_TABS, ExportsPage, type ExportTab } from '~/features/exports/ExportsPage'
+import { ExportsPage } from '~/features/exports/ExportsPage'
+import { EXPORT_TABS, type ExportTab } from '~/features/exports/search'
 import { one, oneOf } from '~/search'
 
 export const Route = createFileRoute('/_app/exports/')({

@@ -1,5 +1,6 @@
 import { createFileRoute } from '@tanstack/react-router'
-import { ObservablePage, SIDES } from '~/features/observables/ObservablePage'
+import { ObservablePage } from '~/features/observables/ObservablePage'
+import { SIDES } from '~/features/observables/search'
 import { one, oneOf } from '~/search'
 
 export const Route = createFileRoute('/_app/observables/$id')({
