@@ -25,7 +25,12 @@ function Report() {
   // Onto what the URL says by then: quick keys must not bring an older filter back.
   const onSearch = useCallback(
     (patch: ReportSearch, replace?: boolean) =>
-      void navigate({ search: (now) => ({ ...now, ...patch }), replace: replace ?? false }),
+      void navigate({
+        search: (now) => ({ ...now, ...patch }),
+        replace: replace ?? false,
+        // The lists follow the claim in question themselves.
+        resetScroll: false,
+      }),
     [navigate],
   )
   return <ReportPage key={id} id={id} search={Route.useSearch()} onSearch={onSearch} />

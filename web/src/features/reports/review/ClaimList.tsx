@@ -43,16 +43,8 @@ export function ClaimList(props: {
   useEffect(() => {
     if (hasMore && !loadingMore && !problem && last >= rows.length - 60) loadMore()
   }, [hasMore, loadingMore, loadMore, problem, last, rows.length])
-  // Not scrollToIndex: it waits for rows to settle, which never ends while rows are read and decided.
   useEffect(() => {
-    const node = scroll.current
-    if (!node || active < 0) return
-    const offset = virtual.getOffsetForIndex(active, 'auto')?.[0]
-    if (offset !== undefined) node.scrollTop = offset
-    const frame = requestAnimationFrame(() => {
-      node.querySelector('.claim[data-active]')?.scrollIntoView({ block: 'nearest' })
-    })
-    return () => cancelAnimationFrame(frame)
+    if (active >= 0) virtual.scrollToIndex(active, { align: 'auto' })
   }, [active, virtual])
 
   if (problem && rows.length === 0) return <ErrorState problem={problem} onRetry={pages.retry} />
