@@ -139,7 +139,11 @@ func printVerdict(c *console, f found) error {
 		_, err := fmt.Fprintln(c.out, plain(line))
 		return err
 	}
-	line := fmt.Sprintf("%s: score %s, %s publishers, %s reports, last %s", value, text(member(x, "score")), text(member(x, "publishers")), text(member(x, "reports")), text(member(x, "last")))
+	count := func(name, what string) string {
+		n, _ := member(x, name).(float64)
+		return plural(int(n), what)
+	}
+	line := fmt.Sprintf("%s: score %s, %s, %s, last %s", value, text(member(x, "score")), count("publishers", "publisher"), count("reports", "report"), text(member(x, "last")))
 	if lists := listNames(x); lists != "" {
 		line += ", on " + lists
 	}
