@@ -44,6 +44,12 @@ export default defineConfig(({ mode }) => {
       sourcemap: false,
       manifest: true,
       modulePreload: { polyfill: false },
+      rolldownOptions: {
+        output: {
+          // One chunk for the heads of all routes: alone each would carry a list of what to preload.
+          codeSplitting: { groups: [{ name: 'routes', test: /\/src\/routes\/[^?]*\.tsx$/ }] },
+        },
+      },
     },
     server: {
       host: '127.0.0.1',
