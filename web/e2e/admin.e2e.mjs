@@ -1,17 +1,7 @@
 // Administration and one's own account, against the real server.
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
-import {
-  assert,
-  axe,
-  equal,
-  inEveryLook,
-  logIn,
-  newPage,
-  noSidewaysScroll,
-  shot,
-  waitFor,
-} from './harness.mjs'
+import { assert, axe, equal, logIn, newPage, noSidewaysScroll, shot, waitFor } from './harness.mjs'
 
 export const needs = 'server'
 export const env = { VEDETTE_EGRESS_ALLOW: '127.0.0.1' }

@@ -55,7 +55,11 @@ export function CodeArea(props: {
         {Array.from({ length: lines }, (_, i) => {
           const mark = byLine.get(i + 1)
           return (
-            <div key={String(i)} className={mark ? (mark.warning ? 'warning' : 'danger') : ''} title={mark?.message}>
+            <div
+              key={String(i)}
+              className={mark ? (mark.warning ? 'warning' : 'danger') : ''}
+              title={mark?.message}
+            >
               {i + 1}
             </div>
           )
@@ -75,7 +79,8 @@ export function CodeArea(props: {
         onChange={(event) => props.onValue?.(event.currentTarget.value)}
         onKeyDown={onKeyDown}
         onScroll={(event) => {
-          if (gutter.current) gutter.current.style.transform = `translateY(${-event.currentTarget.scrollTop}px)`
+          if (gutter.current)
+            gutter.current.style.transform = `translateY(${-event.currentTarget.scrollTop}px)`
         }}
       />
     </div>

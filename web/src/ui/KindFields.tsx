@@ -106,11 +106,7 @@ function OneField(props: KindFieldsProps & { field: KindField }) {
     )
   }
   return (
-    <Field
-      name={field.name}
-      label={field.required ? label : <Optional label={label} />}
-      hint={hint}
-    >
+    <Field name={field.name} label={field.required ? label : <Optional label={label} />} hint={hint}>
       {field.type === 'choice' ? (
         <Select
           value={value === undefined ? null : String(value)}

@@ -12,7 +12,7 @@ export function ShownOnce(props: { label: string; text: string; children?: React
     <div className="stack">
       <Notice tone="warning">{props.children ?? t('ui.shown_once')}</Notice>
       <div className="shown-once">
-        <pre aria-label={props.label} tabIndex={0}>
+        <pre role="note" aria-label={props.label} tabIndex={0}>
           {props.text}
         </pre>
         <Button
