@@ -226,7 +226,7 @@ func TestObservables(t *testing.T) {
 	ana.refused(400, "invalid_request", "GET", "/observables/"+n+"/around", nil)
 	ana.want(201, "POST", "/observables/"+n+"/sightings", object{"kind": "seen", "count": 3, "origin": "fw-1"})
 	ana.want(201, "POST", "/observables/"+n+"/notes", object{"body": "<script>alert(1)</script>\n第二行"})
-	ana.refused(400, "note_control", "POST", "/observables/"+n+"/notes", object{"body": "a\x00b"})
+	ana.refused(400, "note_control", "POST", "/observables/"+n+"/notes", object{"body": "a\x07b"})
 	ana.want(201, "POST", "/reports/"+id+"/notes", object{"body": "note", "kind": "opinion"})
 	if got := ana.want(200, "GET", "/observables/"+n+"/notes", nil).items(); len(got) != 1 || got[0].text("by") != ana.mail {
 		t.Errorf("notes: %v", got)

@@ -200,7 +200,7 @@ func ofHuma(ctx context.Context, status int, msg string, list []error) huma.Stat
 	}
 	if len(p.Errors) > 0 {
 		first := p.Errors[0]
-		p.Detail = "The request is not as described: " + strings.TrimPrefix(first.Name+": ", ": ") + first.Message + "."
+		p.Detail = "The request is not as described: " + strings.TrimPrefix(first.Name+": ", ": ") + strings.TrimSuffix(first.Message, ".") + "."
 		p.Subject = first.Name
 	}
 	return p
