@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Page } from '~/api/paging'
 import { useCan } from '~/api/session'
 import { useCommands } from '~/commands/useCommands'
+import { confirm } from '~/ui/ConfirmDialog'
 import { NO_SELECTION, type Selection, toggle } from '~/ui/grid/selection'
 import { preference, usePreference } from '~/ui/preferences'
 import { SplitPane } from '~/ui/SplitPane'
@@ -29,6 +30,8 @@ import { useActions } from './useActions'
 import { useClaim, useClaims, useTally } from './useClaims'
 
 const queuePreference = preference<'open' | 'closed'>('vedette.review.queue', ['open', 'closed'], 'open')
+/** More claims than this are accepted at once only after a question. */
+const ASK_ABOVE = 1000
 const NO_DOCS: readonly Doc[] = []
 /** Under this width text and claims take turns. */
 const NARROW = 720
@@ -204,9 +207,13 @@ export function Review(props: {
     if (next) setActive(next.id)
   }
   const waiting = tally.state.proposed ?? 0
-  const acceptRest = () => {
+  const acceptRest = async () => {
     if (waiting === 0) return
-    void actions.matching({ ...stable, state: 'proposed' }, { state: 'accepted' }, (count) =>
+    if (waiting > ASK_ABOVE) {
+      const title = t('review.sure_accept_rest', { count: waiting })
+      if (!(await confirm({ title, action: t('review.accept_them') }))) return
+    }
+    await actions.matching({ ...stable, state: 'proposed' }, { state: 'accepted' }, (count) =>
       t('review.did_accept_rest', { count }),
     )
   }
@@ -269,7 +276,7 @@ export function Review(props: {
           },
           'review.edit': active ? () => void edit(active) : undefined,
           'review.to_ids': () => toIds(targets()),
-          'review.accept_rest': acceptRest,
+          'review.accept_rest': () => void acceptRest(),
           'review.undo': actions.undo,
           'review.finish': () => void finish(),
           'review.select': select,
@@ -346,7 +353,7 @@ export function Review(props: {
           onReject={() => askReject(undefined)}
           onToIds={() => toIds(targets())}
           onClear={() => setSelection(NO_SELECTION)}
-          onAcceptRest={acceptRest}
+          onAcceptRest={() => void acceptRest()}
           onRejectRest={() => setRejecting({ claims: [], reach: undefined, all: true })}
           onUndo={actions.undo}
           onFinish={() => void finish()}
