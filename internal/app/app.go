@@ -47,7 +47,7 @@ type Options struct {
 	Config config.Config
 	// Origins tell where each setting came from, for who looks at them; nil where nobody does.
 	Origins config.Origins
-	Log    *slog.Logger
+	Log     *slog.Logger
 	// Redactor hides registered secrets in logs; Log should write through it.
 	Redactor *secret.Redactor
 	Clock    func() time.Time
