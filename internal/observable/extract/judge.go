@@ -1,6 +1,8 @@
 package extract
 
 import (
+	"bytes"
+
 	"github.com/vedette-ti/vedette/internal/observable"
 )
 
@@ -349,7 +351,24 @@ func isCodeRoot(c *chain, first, k int, tld []byte) bool {
 		"array", "list", "map", "system", "System", "Microsoft", "Windows", "asp", "ASP", "fmt", "json", "yaml", "xml", "err", "error", "ex", "exports", "props", "state", "store", "session", "user", "account", "client", "options", "opts", "settings",
 		"spring", "server.", "std", "path", "parser", "button", "form", "input", "val", "value", "var", "row", "col", "cell", "table", "data", "result", "results", "field", "fields", "model", "models", "view", "views", "cls", "super", "parent", "child", "root", "tmp", "temp", "test", "tests", "foo", "bar", "baz",
 		"vb", "VB", "Visual", "java", "javax", "package", "packages", "import", "function", "func", "method", "class", "struct", "type", "types", "enum", "zope", "ruamel", "backports", "jaraco", "ADODB", "WScript", "Scripting", "Shell", "Msxml2", "VBScript", "activerecord":
+		for i := first + 1; i < k-1; i++ {
+			if bytes.IndexByte(c.label(i), '-') > 0 {
+				return false // no attribute has a hyphen: "path.evil-file.top"
+			}
+		}
+		if k-first == 3 && !isMember(tld) && isHostOnly(tld) {
+			return false
+		}
 		return k-first <= 3 && (!isCore(tld) || k-first == 2 && string(tld) == "net") && string(tld) != "cn" && string(tld) != "ru"
+	}
+	return false
+}
+
+// isHostOnly reports suffixes that end no attribute's name: "user.verify.icu" is a host.
+func isHostOnly(tld []byte) bool {
+	switch string(tld) {
+	case "xyz", "club", "vip", "icu", "cyou", "cfd", "sbs", "gq", "tk", "ga", "cf", "su", "mobi", "online", "site", "shop", "biz", "cc", "pw", "ml":
+		return true
 	}
 	return false
 }
