@@ -33,7 +33,7 @@ import (
 func (s *Server) dropRoutes() {
 	write := Rule{Need: writeIntel}
 	const tag, codes = "drop", "drop_empty drop_one_of drop_form item_too_large owner_foreign queue_full address_form"
-	register(s, op{Method: "POST", Path: "/drop", ID: "drop", Tag: tag, Streamed: true, Summary: "Take text, an address or files", Rule: write, Status: 202, Repeatable: true, Body: s.o.MaxUpload, Codes: codes, Doc: "When it answers, everything is on disk; the rest happens in the background: ask GET /drop/{id}. The same bytes are taken once."}, s.drop)
+	register(s, op{Method: "POST", Path: "/drop", ID: "drop", Tag: tag, Streamed: true, Summary: "Take text, an address or files", Rule: write, Status: 202, Repeatable: true, Body: s.o.MaxUpload, Codes: codes, Doc: "When it answers, everything is on disk; the rest happens in the background: ask GET /drop/{id}. The same bytes under the same label are taken once."}, s.drop)
 	s.takesDrop("/drop")
 	register(s, op{Method: "POST", Path: "/drop/preview", ID: "preview-drop", Tag: tag, Summary: "Show what would come in", Rule: write, Repeatable: true, Body: s.o.MaxUpload, Codes: codes, Doc: "Nothing is kept."}, s.previewDrop)
 	s.takesDrop("/drop/preview")
@@ -175,7 +175,7 @@ func (s *Server) droppedText(ctx context.Context, in dropInput, take func(ingest
 		if d.Name == "" && d.Title == "" {
 			d.Title = firstLine(in.Text)
 		}
-		return take(keyed(d))
+		return keyed(d, take)
 	}
 	address := observable.Refang(strings.TrimSpace(in.URL))
 	if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -208,10 +208,19 @@ func firstLine(text string) string {
 	return ""
 }
 
-// keyed names an item by its bytes: the same ones are the same report.
-func keyed(d ingest.Drop) ingest.Drop {
+// keyed names an item by its bytes and takes it: the same ones are the same report. Under another label they
+// are another one: who may not see the first must find theirs, and not learn that there was one.
+func keyed(d ingest.Drop, take func(ingest.Drop) error) error {
 	d.Key = "drop:" + contentOf(d).String()
-	return d
+	if d.ACL != nil {
+		label, err := jsonx.Marshal(d.ACL.Normal())
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(label)
+		d.Key += "@" + hex.EncodeToString(sum[:8])
+	}
+	return take(d)
 }
 
 func contentOf(d ingest.Drop) blob.Hash {
@@ -289,7 +298,7 @@ func (s *Server) droppedFiles(ctx context.Context, form *multipart.Reader, keep 
 			if err := s.file(ctx, part, keep, &d); err != nil {
 				return err
 			}
-			if err := take(keyed(d)); err != nil {
+			if err := keyed(d, take); err != nil {
 				return err
 			}
 		default:

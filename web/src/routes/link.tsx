@@ -66,7 +66,10 @@ function LinkPage() {
   }
   const reset = look.data.purpose === 'reset'
   return (
-    <Gate title={reset ? t('link.reset') : t('link.invite')} lead={reset ? t('link.reset_lead') : t('link.invite_lead')}>
+    <Gate
+      title={reset ? t('link.reset') : t('link.invite')}
+      lead={reset ? t('link.reset_lead') : t('link.invite_lead')}
+    >
       <Form onSubmit={() => fresh.check() && redeem.mutate()} problem={redeem.error}>
         <Field name="email" label={t('login.email')}>
           <Input type="email" value={look.data.email ?? ''} autoComplete="username" readOnly />
