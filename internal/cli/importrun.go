@@ -412,7 +412,7 @@ func (x *importing) quarantine(ctx context.Context, started time.Time) (map[stri
 			}
 			key := q.Item
 			if strings.HasPrefix(q.Place, wholeFile) {
-				key = q.Place
+				key, _, _ = strings.Cut(q.Place, "@") // a label may follow
 			}
 			out[key] = append(out[key], refusal{Item: q.Item, Place: q.Place, Code: q.Code, Reason: q.Reason})
 		}
