@@ -8,7 +8,7 @@ LISTEN ?= 127.0.0.1:8320
 # Folders that file and folder sources may read.
 ROOTS ?= $(abspath $(DATA))/inbox,$(abspath ..),$(HOME),/tmp
 LDFLAGS := -s -w -buildid=
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.1
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 export CGO_ENABLED := 0
 
 .PHONY: help run build test lint gen dev bench e2e setup setup-run web test-go test-web test-clients race fuzz soak clean

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -66,7 +68,7 @@ func (evil) Parse(ctx context.Context, in parser.Input, lim parser.Limits) (pars
 		go panic("outside the parser")
 		time.Sleep(time.Minute)
 	case "stack":
-		deep(1)
+		b.Write(strconv.Itoa(deep(1)))
 	case "exit":
 		os.Exit(3)
 	case "spin":
@@ -99,7 +101,13 @@ func (evil) Parse(ctx context.Context, in parser.Input, lim parser.Limits) (pars
 	return b.Document(), nil
 }
 
-func deep(n int) int { return deep(n+1) + n }
+// deep ends far beyond any stack.
+func deep(n int) int {
+	if n == math.MaxInt {
+		return n
+	}
+	return deep(n+1) + n
+}
 
 // reach tries to leave the sandbox and says what happened: "reached" must never come back.
 func reach(where string) string {

@@ -60,8 +60,7 @@ func dropText(p *person, text string, more object) (report string) {
 		in[k] = v
 	}
 	taken := p.want(202, "POST", "/drop", in).items()
-	var done object
-	done = p.eventually("the drop", "/drop/"+taken[0].text("id"), func(x object) bool { return x.text("state") != "queued" })
+	done := p.eventually("the drop", "/drop/"+taken[0].text("id"), func(x object) bool { return x.text("state") != "queued" })
 	if done.text("state") != "done" {
 		p.o.t.Fatalf("dropped: %v", done)
 	}

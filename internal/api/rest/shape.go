@@ -19,7 +19,6 @@ import (
 
 type (
 	idPath = ItemPath
-	paging = Paging
 
 	valueShape = ValueShape
 )

@@ -61,21 +61,6 @@ func hasWord(text []byte, w string) bool {
 	}
 }
 
-// hasAny reports whether text holds one of the words as a word; words with letters outside
-// ASCII are looked for as they are.
-func hasAny(text []byte, words []string) bool {
-	for _, w := range words {
-		if w[0] >= 0x80 {
-			if bytes.Contains(text, []byte(w)) {
-				return true
-			}
-		} else if hasWord(text, w) {
-			return true
-		}
-	}
-	return false
-}
-
 // aloneOnLine reports whether b[start:end] is all that its line or table cell holds, but for
 // bullets, quotes, brackets and separators.
 func aloneOnLine(b []byte, start, end int) bool {

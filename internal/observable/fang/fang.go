@@ -14,9 +14,6 @@ const (
 	Inert       // written so that nobody clicks it
 )
 
-// maxInner bounds how far a bracketed spelling is read.
-const maxInner = 16
-
 // ascii holds every ASCII character at its own offset, so that one-character results need no
 // allocation.
 const ascii = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f" +

@@ -300,13 +300,6 @@ func hashOrNull(h blob.Hash) any {
 	return h[:]
 }
 
-func textOrNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
 func jsonOrNull(v any, present bool) any {
 	if !present {
 		return nil

@@ -73,20 +73,6 @@ func rebindDollar(query string) string {
 // Dollar is rebindDollar for dialects that number their placeholders.
 func Dollar(query string) string { return rebindDollar(query) }
 
-// builder collects the parts of a listing query with their arguments in order.
-type builder struct {
-	sql  strings.Builder
-	args []any
-}
-
-func (b *builder) add(text string, args ...any) *builder {
-	b.sql.WriteString(text)
-	b.args = append(b.args, args...)
-	return b
-}
-
-func (b *builder) String() string { return b.sql.String() }
-
 // where is a conjunction under construction.
 type where struct {
 	parts []string

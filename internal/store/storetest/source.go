@@ -204,7 +204,7 @@ func testSourceRefusals(t *testing.T, d sourceDesk) {
 	}
 	_, err := d.svc.Create(ctx, d.ana, draft(func(v *source.Draft) { v.Name, v.Plane, v.Schedule = "", "moon", "never" }))
 	var all interface{ Unwrap() []error }
-	if !errors.As(err, &all) || len(all.Unwrap()) != 4 { // the publisher follows the name
+	if !errors.As(err, &all) || len(all.Unwrap()) != 3 { // without a name the publisher is not asked for
 		t.Errorf("problems must come together: %v", err)
 	}
 	reader := d.ana
