@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures what docs/bench.md shows and writes it there. BENCH_CLAIMS (default 1000000) sizes the store,
-# BENCH_SOAK=N adds N rounds of kill -9. Run it on a quiet machine: nothing is corrected for noise.
+# BENCH_ENGINES the stores (default both), BENCH_SOAK=N adds N rounds of kill -9. Run it on a quiet machine: nothing is corrected for noise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 claims=${BENCH_CLAIMS:-1000000}
@@ -29,7 +29,7 @@ fenced() { printf '```\n%s\n```\n' "$(cat)"; }
   go test ./internal/observable/extract -run '^$' -bench . -benchtime 2x -count=1 | grep -E '^Benchmark' | sed -E 's/^Benchmark//; s/\t/  /g' | fenced
 
   echo
-  go run ./internal/bench -claims "$claims" -bin bin/vedette
+  go run ./internal/bench -claims "$claims" -engines "${BENCH_ENGINES:-sqlite,postgres}" -bin bin/vedette
 
   if [ -n "${BENCH_SOAK:-}" ]; then
     section "kill -9"

@@ -57,7 +57,12 @@ export function PacksPage({ search }: { search: PacksSearch }) {
   }
   const columns = useMemo(() => packColumns(t), [t])
   const set = (change: PacksSearch, replace = false) =>
-    void navigate({ to: '/sources/packs', search: { ...search, ...change }, replace })
+    void navigate({
+      from: '/sources/packs',
+      to: '/sources/packs',
+      search: (now) => ({ ...now, ...change }),
+      replace,
+    })
   const install = manage ? () => setInstalling(true) : undefined
   useCommands('packs', { 'packs.install': install, 'packs.filter': () => find.current?.focus() })
   const active = Boolean(search.q || search.kind || search.on)

@@ -36,7 +36,11 @@ export function PlaybookList({ search }: { search: PlaybooksSearch }) {
   })
   const columns = useMemo(() => playbookColumns(t), [t])
   const set = (change: PlaybooksSearch) =>
-    void navigate({ to: '/sources/playbooks', search: { ...search, ...change } })
+    void navigate({
+      from: '/sources/playbooks',
+      to: '/sources/playbooks',
+      search: (now) => ({ ...now, ...change }),
+    })
   const add = manage
     ? () => void navigate({ to: '/sources/playbooks/$id', params: { id: 'new' } })
     : undefined

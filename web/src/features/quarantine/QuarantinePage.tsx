@@ -47,7 +47,11 @@ export function QuarantinePage({ search }: { search: QuarantineSearch }) {
   })
   const columns = useMemo(() => itemColumns(t), [t])
   const set = (change: QuarantineSearch) =>
-    void navigate({ to: '/sources/quarantine', search: { ...search, ...change } })
+    void navigate({
+      from: '/sources/quarantine',
+      to: '/sources/quarantine',
+      search: (now) => ({ ...now, ...change }),
+    })
   useCommands('quarantine', {
     'quarantine.filter': () => find.current?.focus(),
     ...(manage && row?.state === 'open'

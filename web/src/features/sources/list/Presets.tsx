@@ -41,7 +41,12 @@ export function Presets({ search }: { search: PresetsSearch }) {
   const install = useInstall()
   const manage = can('sources.manage')
   const set = (change: PresetsSearch) =>
-    void navigate({ to: '/sources/presets', search: { ...search, ...change }, replace: true })
+    void navigate({
+      from: '/sources/presets',
+      to: '/sources/presets',
+      search: (now) => ({ ...now, ...change }),
+      replace: true,
+    })
   const rows = useMemo(() => {
     const q = search.q?.toLowerCase() ?? ''
     return all.filter(

@@ -50,7 +50,8 @@ export function SourceList({ search }: { search: SourcesSearch }) {
     )
     return () => clearInterval(timer)
   }, [client, running])
-  const set = (change: SourcesSearch) => void navigate({ to: '/sources', search: { ...search, ...change } })
+  const set = (change: SourcesSearch) =>
+    void navigate({ from: '/sources', to: '/sources', search: (now) => ({ ...now, ...change }) })
   const clear = () => void navigate({ to: '/sources', search: {} })
   const add = manage ? () => void navigate({ to: '/sources/new' }) : undefined
   useCommands('sources', {

@@ -63,7 +63,12 @@ function Loaded({ source, search }: { source: Source; search: SourceSearch }) {
     void client.invalidateQueries({ queryKey: runsKey(id) })
   }, [client, id, running, source.state.last_run])
   const set = (change: SourceSearch) =>
-    void navigate({ to: '/sources/$id', params: { id }, search: { ...search, ...change } })
+    void navigate({
+      from: '/sources/$id',
+      to: '/sources/$id',
+      params: { id },
+      search: (now) => ({ ...now, ...change }),
+    })
   const visit = async () => {
     await actions.visit([source])
     set({ tab: undefined, run: undefined })
