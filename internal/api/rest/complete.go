@@ -113,9 +113,10 @@ func (s *Server) addReasons(ctx context.Context, scope sharing.Scope, found []re
 	return nil
 }
 
-// listBook knows the names of warninglists for a while; they change when packs are installed.
+// listBook knows the names of warninglists for a while, as long as what is matched with stays the same.
 type listBook struct {
 	mu    sync.Mutex
+	of    *taxonomy.Matcher
 	until time.Time
 	names map[id.ID]listShape
 }
@@ -126,7 +127,8 @@ func (s *Server) listNames(ctx context.Context) (map[id.ID]listShape, error) {
 	s.lists.mu.Lock()
 	defer s.lists.mu.Unlock()
 	now := s.o.Clock()
-	if s.lists.names != nil && now.Before(s.lists.until) {
+	matcher, _ := s.o.Taxonomy.Loaded() // nil while it is loading
+	if s.lists.names != nil && s.lists.of == matcher && now.Before(s.lists.until) {
 		return s.lists.names, nil
 	}
 	packs, err := s.o.Taxonomy.Packs(ctx, sharing.System("names of warninglists"), taxonomy.KindWarninglist)
@@ -141,7 +143,7 @@ func (s *Server) listNames(ctx context.Context) (map[id.ID]listShape, error) {
 		}
 		names[p.ID] = listShape{ID: ref(p.ID), Name: title, Category: p.Category}
 	}
-	s.lists.names, s.lists.until = names, now.Add(listBookLife)
+	s.lists.names, s.lists.of, s.lists.until = names, matcher, now.Add(listBookLife)
 	return names, nil
 }
 
