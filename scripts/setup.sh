@@ -48,7 +48,8 @@ setup_chromium() {
 }
 
 setup_poppler() {
-  command -v pdftotext >/dev/null || apt_install "pdftotext" poppler-utils
+  # The tables (poppler-data) are what PDF files with Chinese fonts by name need.
+  command -v pdftotext >/dev/null && [ -d /usr/share/poppler/cMap ] || apt_install "pdftotext and its tables" poppler-utils poppler-data
 }
 
 setup_venv() {
